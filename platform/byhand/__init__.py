@@ -1,0 +1,1 @@
+"""The glue of Byhand: settings, routes, jobs, accounts. See docs/how-it-works."""

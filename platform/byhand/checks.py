@@ -1,0 +1,1 @@
+"""System checks: what would go wrong at three in the morning is said at start instead."""

@@ -1,0 +1,77 @@
+"""Domain errors and how they are shown. Every refusal has a stable code; services raise, this module renders.
+
+Packages raise subclasses of `DomainError`; nothing else knows how an error becomes a page or a
+problem+json body (RFC 9457).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+
+
+class DomainError(Exception):
+    """A refusal that a person can act on. `code` is stable; the message says what to do."""
+
+    code = "refused"
+    status = 409
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class NotAllowed(DomainError):
+    code = "not_allowed"
+    status = 403
+
+
+class NotFound(DomainError):
+    code = "not_found"
+    status = 404
+
+
+class Invalid(DomainError):
+    """Input that can't be used. `problems` lists each one with its field or line."""
+
+    code = "invalid"
+    status = 422
+
+    def __init__(self, message: str, problems: list[str] | None = None, **details: Any) -> None:
+        super().__init__(message, problems=problems or [], **details)
+        self.problems = problems or []
+
+
+def problem(error: DomainError) -> dict[str, Any]:
+    """Return the RFC 9457 body of an error."""
+    body = {"type": f"/problems/{error.code}", "title": error.code, "status": error.status}
+    return {**body, "code": error.code, "detail": error.message, **error.details}
+
+
+def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Render every API error as problem+json."""
+    if isinstance(exc, DomainError):
+        return Response(problem(exc), status=exc.status, content_type="application/problem+json")
+    response = drf_exception_handler(exc, context)
+    if response is not None and isinstance(exc, exceptions.APIException):
+        code = exc.default_code
+        response.data = {"type": f"/problems/{code}", "title": code, "status": response.status_code, "code": code, "detail": response.data}
+        response.content_type = "application/problem+json"
+    return response
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
+
+
+def render_error(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Show a refusal: JSON where the client asked for it, else a page in plain words."""
+    if wants_json(request):
+        return JsonResponse(problem(error), status=error.status, content_type="application/problem+json")
+    return render(request, "errors/refused.html", {"error": error}, status=error.status)

@@ -1,0 +1,1 @@
+"""Model registry, preference datasets, training runs and gates: the Django side of training."""

@@ -1,0 +1,1 @@
+"""Generation, reward model, PPO and evaluation. The only place that imports torch; knows no Django."""

@@ -1,0 +1,5 @@
+"""Routes of rewardmodel pages."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

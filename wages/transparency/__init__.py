@@ -1,0 +1,1 @@
+"""The RFC 6962 log: Merkle tree, signed checkpoints, proofs. Knows nothing of what it logs."""

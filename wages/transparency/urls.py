@@ -1,0 +1,5 @@
+"""Routes of transparency."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
