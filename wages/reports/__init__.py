@@ -1,1 +1,1 @@
-"""Public labor reports: subject, disclosure, release object, pages. A report is a pure function of a frozen snapshot."""
+"""Public labor reports: subject, disclosure, release object, pages. Pure functions of a frozen snapshot."""

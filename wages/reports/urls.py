@@ -1,5 +1,18 @@
-"""Routes of reports."""
+"""Routes of the public reports. No address here is ever given another meaning: reports are cited by them."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from wages.reports import views
+
+VERSION = "reports/<slug:slug>/<slug:period>/v<int:version>"
+
+urlpatterns = [
+    path("reports/", views.index, name="reports"),
+    path("reports/<slug:slug>/", views.versions, name="report_versions"),
+    path(f"{VERSION}/", views.page, name="report"),
+    path(f"{VERSION}.json", views.document, name="report_json"),
+    path(f"{VERSION}.proof", views.proof, name="report_proof"),
+    path("methods/<slug:version>/", views.method_page, name="method"),
+    path("schema/labor-report/v1.json", views.schema, name="report_schema"),
+    path("verify_report.py", views.verifier, name="report_verifier"),
+]
