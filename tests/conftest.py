@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from psycopg import sql
 from byhand.embedded import postgres
 from byhand.embedded.paths import ROOT
 
+pytest_plugins = ["tests.fixtures_processes"]
 ALIASES = ("default", "owner")
 
 
@@ -37,7 +39,7 @@ def _maintenance() -> psycopg.Connection:
 def _template_name() -> str:
     """Name the template after what it is made from, so that it is made again only when migrations change."""
     digest = hashlib.sha256()
-    sources = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("platform/byhand/*/migrations/*.py")]
+    sources = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("wages/*/migrations/*.py"), *ROOT.glob("platform/byhand/*/migrations/*.py")]
     for path in sorted([*sources, ROOT / "platform/byhand/triggers.py", ROOT / "platform/byhand/roles.py"]):
         digest.update(path.read_bytes())
     return f"byhand_template_{digest.hexdigest()[:12]}"
@@ -58,7 +60,14 @@ def _drop(name: str) -> None:
     for alias in ALIASES:
         connections[alias].close()
     with _maintenance() as server:
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        for tries_left in range(100, -1, -1):
+            try:
+                server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+                return
+            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+                if not tries_left:  # the app role's last backends are still ending; the owner can't end them
+                    raise
+                time.sleep(0.1)
 
 
 def _make_template() -> str:

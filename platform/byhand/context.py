@@ -1,4 +1,4 @@
-"""What every template may use."""
+"""What every template may use. Costs no query until a template asks for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from byhand.accounts import selectors
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"SITE_URL": settings.SITE_URL, "EVENTS_URL": settings.EVENTS_URL}
+    """Return the site's addresses and `header`: the roles and unread messages of whoever is signed in."""
+    user = getattr(request, "user", None)
+    return {
+        "SITE_URL": settings.SITE_URL,
+        "EVENTS_URL": settings.EVENTS_URL,
+        "SOURCE_URL": settings.SOURCE_URL,
+        "header": SimpleLazyObject(lambda: selectors.header(user)) if user else selectors.Header(),
+    }

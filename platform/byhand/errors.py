@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
@@ -61,7 +62,13 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
     response = drf_exception_handler(exc, context)
     if response is not None and isinstance(exc, exceptions.APIException):
         code = exc.default_code
-        response.data = {"type": f"/problems/{code}", "title": code, "status": response.status_code, "code": code, "detail": response.data}
+        response.data = {
+            "type": f"/problems/{code}",
+            "title": code,
+            "status": response.status_code,
+            "code": code,
+            "detail": response.data,
+        }
         response.content_type = "application/problem+json"
     return response
 
@@ -75,3 +82,42 @@ def render_error(request: HttpRequest, error: DomainError) -> HttpResponse:
     if wants_json(request):
         return JsonResponse(problem(error), status=error.status, content_type="application/problem+json")
     return render(request, "errors/refused.html", {"error": error}, status=error.status)
+
+
+_PLAIN = {
+    400: ("bad_request", "The request can't be read."),
+    403: ("not_allowed", "Not allowed."),
+    404: ("not_found", "There is nothing at this address."),
+    500: ("internal", "Something broke on our side."),
+}
+
+
+def _plain(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
+    if wants_json(request):
+        code, detail = _PLAIN[status]
+        body = {"type": f"/problems/{code}", "title": code, "status": status, "code": code, "detail": detail}
+        return JsonResponse(body, status=status, content_type="application/problem+json")
+    return render(request, template or f"errors/{status}.html", status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain(request, 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer without the database and without a context processor: either may be what broke."""
+    if wants_json(request):
+        return _plain(request, 500)
+    return HttpResponse(loader.render_to_string("errors/500.html"), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _plain(request, 403, "errors/csrf.html")

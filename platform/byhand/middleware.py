@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 from byhand.errors import DomainError, render_error
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
+class SignInRequired(LoginRequiredMiddleware):
+    """Every view asks who it is unless it is marked `login_not_required`.
+
+    Django's own looks at the session even for those; here the public record is the same bytes for everybody,
+    with no query and nothing that keeps a cache from holding it.
+    """
+
+    def process_view(self, request: HttpRequest, view_func: Any, *args: Any) -> Any:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, *args)
+
+
 class NoStoreWhenSignedIn:
-    """A signed-in page is never kept by a browser or proxy: the next user of a shared computer sees nothing."""
+    """A signed-in page is never kept by a browser or proxy: the next user of a shared computer sees nothing.
+
+    An answer for which nobody looked at the session is the same for everybody and stays cacheable; for it,
+    the session is not read here either.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.user.is_authenticated and "Cache-Control" not in response:
-            response["Cache-Control"] = "no-store"
+        if not request.session.accessed:
+            return response
+        patch_vary_headers(response, ["Cookie"])
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store" if request.user.is_authenticated else "no-cache"
         return response
 
 

@@ -19,6 +19,7 @@ FRONTEND_DIR = BASE_DIR / "frontend"
 SITE_URL = env.text("SITE_URL", "http://localhost:8000").rstrip("/")
 EVENTS_URL = env.text("EVENTS_URL", "http://localhost:8001").rstrip("/")  # the event-stream process
 HTTPS = SITE_URL.startswith("https://")
+SOURCE_URL = env.text("SOURCE_URL")  # where the running source code can be read; linked in the footer
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.kept_secret("SECRET_KEY", VAR_DIR / "secrets" / "django.key")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
@@ -65,7 +66,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "byhand.middleware.SignInRequired",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -143,6 +144,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
+CSRF_FAILURE_VIEW = "byhand.errors.csrf_failure"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "byhand.accounts.adapter.InvitationOnly"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -151,12 +153,28 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation link already proves the address it was sent to
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody can make us write to strangers
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Byhand: "
+ACCOUNT_CHANGE_EMAIL = True  # one address, changed when the new one is proven
 ACCOUNT_LOGOUT_ON_GET = False
+# Guessing is limited by the account that is guessed; an address may hold a whole office behind one router.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "60/m/ip,5/300s/key",
+    "signup": "60/m/ip",
+    "reset_password": "30/m/ip,5/m/key",
+    "reauthenticate": "10/m/user",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # only the invited sign up; a passkey must not wait for mail
+MFA_TOTP_ISSUER = "Byhand"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # for localhost; browsers refuse other plain hosts
 USERSESSIONS_TRACK_ACTIVITY = False
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if env.text("EMAIL_HOST") else "django.core.mail.backends.console.EmailBackend"
+    "django.core.mail.backends.smtp.EmailBackend"
+    if env.text("EMAIL_HOST")
+    else "django.core.mail.backends.console.EmailBackend"
 )
 EMAIL_HOST = env.text("EMAIL_HOST")
 EMAIL_PORT = env.integer("EMAIL_PORT", 587)
@@ -212,12 +230,18 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "byhand_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "byhand_csrf"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SILENCED_SYSTEM_CHECKS = ["security.W008"]
+SILENCED_SYSTEM_CHECKS = [
+    "security.W008",  # see SECURE_SSL_REDIRECT
+    "security.W021",  # whether browsers preload the name is for its owner to decide
+    "auth.W004",  # e-mail addresses are unique, by a constraint on Lower("email") that the check can't see
+    "django_vite.W001",  # pages work unbuilt; byhand.E012 asks for the build where it matters
+]
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "byhand.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {"httpx": {"level": "WARNING"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
 }

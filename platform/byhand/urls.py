@@ -13,3 +13,8 @@ urlpatterns = [
     path("", include("rewardmodel.urls")),
     path("api/v1/", include("byhand.api")),
 ]
+
+handler400 = "byhand.errors.bad_request"
+handler403 = "byhand.errors.permission_denied"
+handler404 = "byhand.errors.page_not_found"
+handler500 = "byhand.errors.server_error"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -35,7 +35,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = UserManager()
 
     class Meta:
@@ -66,7 +66,12 @@ class Organisation(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["id", "simulated"], name="organisation_id_simulated")]
+        constraints = [
+            models.UniqueConstraint(fields=["id", "simulated"], name="organisation_id_simulated"),
+            models.CheckConstraint(
+                condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="organisation_country_code"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -77,13 +82,20 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
-    role = models.CharField(max_length=16, choices=[(r.value, r.label) for r in (Role.ENGINEER, Role.STEWARD)])
+    role = models.CharField(
+        max_length=16, choices=[(r.value, r.label) for r in (Role.ENGINEER, Role.STEWARD)]
+    )
+    simulated = models.BooleanField(
+        default=False, help_text="same as the user's and the organisation's: composite foreign keys"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "organisation", "role"], name="membership_once"),
-            models.CheckConstraint(condition=models.Q(role__in=["engineer", "steward"]), name="membership_role"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["engineer", "steward"]), name="membership_role"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -96,6 +108,9 @@ class Invitation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     token_hash = models.CharField(max_length=64, unique=True)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="invitations")
+    simulated = models.BooleanField(
+        default=False, help_text="same as the organisation's and the account's: composite foreign keys"
+    )
     role = models.CharField(max_length=16, choices=Role.choices)
     project = models.UUIDField(null=True, blank=True, help_text="the project an annotator is invited to")
     email = models.EmailField(blank=True, help_text="blank: whoever holds the link")
@@ -115,8 +130,7 @@ class Invitation(models.Model):
                 name="invitation_accepted_whole",
             ),
             models.CheckConstraint(
-                condition=models.Q(role="annotator", project__isnull=False)
-                | ~models.Q(role="annotator"),
+                condition=models.Q(role="annotator", project__isnull=False) | ~models.Q(role="annotator"),
                 name="invitation_annotator_has_project",
             ),
         ]

@@ -1,5 +1,14 @@
 """Routes of accounts pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from byhand.accounts import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("invitation/<str:token>/", views.invitation, name="invitation"),
+    path("inbox/", views.inbox, name="inbox"),
+    path("inbox/read/", views.read_all, name="inbox_read_all"),
+    path("inbox/<int:message_id>/read/", views.read_one, name="inbox_read"),
+    path("profile/", views.profile, name="profile"),
+]

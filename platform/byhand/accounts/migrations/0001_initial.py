@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('id', 'simulated'), name='organisation_id_simulated')],
+                'constraints': [models.UniqueConstraint(fields=('id', 'simulated'), name='organisation_id_simulated'), models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='organisation_country_code')],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('engineer', 'Engineer'), ('steward', 'Steward')], max_length=16)),
+                ('simulated', models.BooleanField(default=False, help_text="same as the user's and the organisation's: composite foreign keys")),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='accounts.organisation')),
@@ -77,6 +78,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('token_hash', models.CharField(max_length=64, unique=True)),
                 ('role', models.CharField(choices=[('engineer', 'Engineer'), ('steward', 'Steward'), ('annotator', 'Annotator')], max_length=16)),
+                ('simulated', models.BooleanField(default=False, help_text="same as the organisation's and the account's: composite foreign keys")),
                 ('project', models.UUIDField(blank=True, help_text='the project an annotator is invited to', null=True)),
                 ('email', models.EmailField(blank=True, help_text='blank: whoever holds the link', max_length=254)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),

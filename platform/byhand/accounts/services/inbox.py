@@ -1,0 +1,26 @@
+"""Writes the messages inside the platform."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from byhand.accounts import policy
+from byhand.accounts.models import InboxMessage, User
+from byhand.errors import Invalid
+
+
+def send_message(*, user: User, subject: str, body: str, link: str = "") -> InboxMessage:
+    """Put a message into the person's inbox. `link` is a path on this site."""
+    if not policy.is_local_path(link):
+        raise Invalid("The message can't be sent.", ["link: must be a path on this site."])
+    return InboxMessage.objects.create(user=user, subject=subject[:200], body=body, link=link)
+
+
+def mark_read(*, user: User, message_id: int | None = None, at: datetime | None = None) -> int:
+    """Mark one message read, or all; return how many were unread. Other people's messages are untouched."""
+    unread = InboxMessage.objects.filter(user=user, read_at__isnull=True)
+    fields: dict[str, Any] = {"pk": message_id} if message_id is not None else {}
+    return unread.filter(**fields).update(read_at=at or timezone.now())

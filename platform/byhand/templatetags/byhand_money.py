@@ -1,0 +1,40 @@
+"""Money and time in templates. Integers in, text out: micro-units of a currency, and milliseconds."""
+
+from __future__ import annotations
+
+from django import template
+
+from byhand import durations
+from byhand.money import format_money
+
+register = template.Library()
+
+
+@register.filter
+def money(micro: int | None, currency: str) -> str:
+    """`{{ entry.micro|money:entry.currency }}`: an amount with its currency; a dash where there is none."""
+    return "\u2013" if micro is None else format_money(int(micro), currency)
+
+
+@register.filter
+def duration(milliseconds: int | None) -> str:
+    """`{{ interval.ms|duration }}`: "3 h 04 min 12 s"."""
+    return "\u2013" if milliseconds is None else durations.long_form(milliseconds)
+
+
+@register.filter
+def duration_clock(milliseconds: int | None) -> str:
+    """`{{ session.ms|duration_clock }}`: "3:04:12"."""
+    return "\u2013" if milliseconds is None else durations.clock_form(milliseconds)
+
+
+@register.filter
+def duration_iso(milliseconds: int) -> str:
+    """`<time datetime="{{ ms|duration_iso }}">`."""
+    return durations.iso_form(milliseconds)
+
+
+@register.filter
+def hours(milliseconds: int | None) -> str:
+    """`{{ total.ms|hours }}`: hours with two decimals, "3.07"."""
+    return "\u2013" if milliseconds is None else durations.hours_form(milliseconds)
