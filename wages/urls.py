@@ -1,5 +1,24 @@
 """Routes of wages pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from wages.views import clock, earnings, pay
+
+urlpatterns = [
+    path("clock/beat/", clock.beat, name="clock_beat"),
+    path("clock/presence/", clock.presence, name="clock_presence"),
+    path("clock/break/", clock.take_break, name="clock_break"),
+    path("clock/resume/", clock.resume, name="clock_resume"),
+    path("clock/stop/", clock.stop, name="clock_stop"),
+    path("clock/unknown/<int:interval_id>/", clock.answer_unknown, name="clock_unknown"),
+    path("earnings/", earnings.earnings, name="earnings"),
+    path("earnings/intervals.csv", earnings.intervals_csv, name="earnings_csv"),
+    path("pay/", pay.pay, name="pay"),
+    path("pay/<uuid:project_id>/", pay.pay_project, name="pay_project"),
+    path("pay/<uuid:project_id>/payer/", pay.payer, name="pay_payer"),
+    path("pay/<uuid:project_id>/rate/", pay.rate, name="pay_rate"),
+    path("pay/<uuid:project_id>/deposit/", pay.deposit, name="pay_deposit"),
+    path("pay/<uuid:project_id>/deposit/<uuid:deposit_id>/approve/", pay.approve, name="pay_approve"),
+    path("pay/<uuid:project_id>/close/", pay.close_period, name="pay_close"),
+    path("pay/<uuid:project_id>/reverse/", pay.reverse, name="pay_reverse"),
+]

@@ -1,0 +1,77 @@
+"""The refusals of wages. Each has a stable code; the message says what to do."""
+
+from __future__ import annotations
+
+from byhand.errors import DomainError, Invalid
+
+
+class NotPublishable(Invalid):
+    """The project may not be published yet; `problems` lists every reason with its figures."""
+
+    code = "not_publishable"
+    status = 409
+
+
+class NoRateInForce(DomainError):
+    """Nobody can be asked to work before there is a rate for it."""
+
+    code = "no_rate_in_force"
+
+
+class KeyReused(DomainError):
+    """The same idempotency key came with another content."""
+
+    code = "key_reused"
+
+
+class RateOverlaps(DomainError):
+    code = "rate_overlaps"
+
+
+class SecondStewardNeeded(DomainError):
+    """Whoever recorded a deposit can't approve it."""
+
+    code = "second_steward_needed"
+    status = 403
+
+
+class SimulatedMix(DomainError):
+    """Simulated and real people, projects and money never touch."""
+
+    code = "simulated_mix"
+
+
+class NothingToClose(DomainError):
+    """No period has ended and none may be closed early."""
+
+    code = "nothing_to_close"
+
+
+class BadClockToken(DomainError):
+    """The clock token is missing, forged or too old; reload the page to get a new one."""
+
+    code = "bad_clock_token"
+    status = 403
+
+
+class NotAnswerable(DomainError):
+    """The gap was answered already, or is no gap."""
+
+    code = "not_answerable"
+
+
+class ClockStopped(DomainError):
+    """There is no open session to take a break in."""
+
+    code = "clock_stopped"
+
+
+class NotReversible(DomainError):
+    code = "not_reversible"
+
+
+class LedgerMismatch(DomainError):
+    """Two records of the same money differ. Nothing is closed on top of that; run verify_ledger."""
+
+    code = "ledger_mismatch"
+    status = 500

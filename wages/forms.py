@@ -1,0 +1,65 @@
+"""Forms of the stewards' pages. They read text; whether it may be done is decided by the services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from byhand.money import BadAmount, parse_amount
+from wages.models import Relation
+
+
+class AmountField(forms.CharField):
+    """An amount of one currency, such as 18.50; cleans to micro-units."""
+
+    def __init__(self, *, currency: str, **options: Any) -> None:
+        super().__init__(max_length=20, **options)
+        self.currency = currency
+        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def clean(self, value: Any) -> int:
+        text = super().clean(value)
+        try:
+            return parse_amount(text, self.currency)
+        except BadAmount as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class PayerForm(forms.Form):
+    legal_entity = forms.CharField(max_length=200, label="Legal entity that pays")
+    country = forms.RegexField(
+        r"^[A-Z]{2}$", label="Its country", help_text="Two capital letters, such as KE."
+    )
+    relation = forms.ChoiceField(choices=Relation.choices, label="The workers are its")
+
+
+class RateForm(forms.Form):
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["hourly"] = AmountField(
+            currency=currency,
+            label=f"{currency} an hour",
+            help_text="In force from now on. Work in hand keeps its rate.",
+        )
+
+
+class DepositForm(forms.Form):
+    evidence = forms.CharField(
+        max_length=500, help_text="How it can be checked, such as the bank's reference."
+    )
+    key = forms.CharField(max_length=100, widget=forms.HiddenInput)
+
+    field_order = ("amount", "evidence", "key")
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["amount"] = AmountField(currency=currency, label=f"Amount in {currency}")
+        self.order_fields(self.field_order)
+
+
+class ReverseForm(forms.Form):
+    entry = forms.IntegerField(
+        min_value=1, label="Ledger entry", widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    reason = forms.CharField(max_length=500, help_text="The worker reads it, and can object.")

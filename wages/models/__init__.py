@@ -1,0 +1,25 @@
+"""The tables of wages. Rules that must always hold are constraints and triggers, see the migrations."""
+
+from wages.models.clock import Beat, Interval, WorkerClock
+from wages.models.ledger import AccountKind, Entry, EntryKind, LedgerAccount, Posting
+from wages.models.periods import Accrual, Period, SliceLeaf
+from wages.models.projects import Deposit, PaidProject, Payer, RateCard, Relation
+
+__all__ = [
+    "AccountKind",
+    "Accrual",
+    "Beat",
+    "Deposit",
+    "Entry",
+    "EntryKind",
+    "Interval",
+    "LedgerAccount",
+    "PaidProject",
+    "Payer",
+    "Period",
+    "Posting",
+    "RateCard",
+    "Relation",
+    "SliceLeaf",
+    "WorkerClock",
+]

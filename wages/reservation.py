@@ -1,0 +1,36 @@
+"""What is left of a project's reservation, derived from the ledger without a lock. Reads only.
+
+left = what deposits, reversals and settlements put into `reservation` and `funder receivable`
+       - what work has earned (closed periods carry their sum, open ones have one row a worker and card).
+Below zero it is owed by the funder. `verify_ledger` proves that it equals the sum of all postings.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection
+
+LEFT_SQL = """
+    coalesce((
+        SELECT sum(posting.amount_micro)
+        FROM wages_entry entry
+        JOIN wages_posting posting ON posting.entry_id = entry.id
+        JOIN wages_ledgeraccount account ON account.id = posting.account_id
+        WHERE entry.project_id = %(project)s AND entry.kind IN ('deposit', 'settle_owed', 'reversal')
+          AND account.kind IN ('reservation', 'funder_receivable')
+    ), 0)
+    - coalesce((SELECT sum(earned_micro) FROM wages_period
+                WHERE project_id = %(project)s AND closed_at IS NOT NULL), 0)
+    - coalesce((SELECT sum(accrual.earned_micro) FROM wages_accrual accrual
+                JOIN wages_period period ON period.id = accrual.period_id
+                WHERE period.project_id = %(project)s AND period.closed_at IS NULL), 0)
+"""
+
+
+def left_micro(project_id: UUID) -> int:
+    """Return the reservation minus all pay, in micro-units; below zero: owed by the funder."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT ({LEFT_SQL})::bigint", {"project": project_id})
+        row = cursor.fetchone()
+    return int(row[0])

@@ -1,0 +1,92 @@
+"""The rules of the clock, version `clock/1`. Pure: times in, pieces out; knows no database and no person.
+
+A change of any number or branch here is a new rule version: every interval names the version it was closed
+under, so that it can be derived again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from wages.work import Category
+
+RULE_VERSION = "clock/1"
+LONGEST_GAP = timedelta(minutes=20)
+"""A silence of up to this long inside a session is paid (29 CFR 785.18)."""
+LONGEST_PAID_BREAK = timedelta(minutes=20)
+ANSWER_WITHIN = timedelta(minutes=10)
+"""How long a presence question waits before the time since it was asked is unknown."""
+ASK_NOT_BEFORE = timedelta(minutes=20)
+"""The page asks after at least this long without an act."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What is running: since when, the last proof of presence, an unanswered question, an item in hand."""
+
+    category: Category
+    since: datetime
+    seen: datetime
+    asked: datetime | None = None
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One closed stretch [start, end) with one category."""
+
+    category: Category
+    start: datetime
+    end: datetime
+    paid: bool
+
+    @property
+    def ms(self) -> int:
+        return (self.end - self.start) // timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The pieces of a stretch up to now. `broken`: the session did not last until now."""
+
+    pieces: tuple[Piece, ...]
+    broken: bool
+
+
+def close(stretch: Stretch, now: datetime) -> Verdict:
+    """Say what [since, now) was. Pieces follow each other without a gap and none is empty."""
+    category, since = stretch.category, stretch.since
+    if category is Category.UNKNOWN:
+        return _verdict(Piece(category, since, now, paid=False), broken=True)
+    if category is Category.BREAK:
+        return _verdict(Piece(category, since, now, paid=now - since <= LONGEST_PAID_BREAK))
+    if stretch.asked is not None and now - stretch.asked >= ANSWER_WITHIN:
+        silent = Piece(Category.UNKNOWN, stretch.asked, now, paid=False)
+        return _verdict(Piece(category, since, stretch.asked, paid=True), silent, broken=True)
+    if now - stretch.seen > LONGEST_GAP:
+        worked = Piece(category, since, stretch.seen, paid=True)
+        gap = [Piece(Category.UNKNOWN, stretch.seen, now, paid=False)] if stretch.held else []
+        return _verdict(worked, *gap, broken=True)
+    return _verdict(Piece(category, since, now, paid=True))
+
+
+def _verdict(*pieces: Piece, broken: bool = False) -> Verdict:
+    return Verdict(tuple(piece for piece in pieces if piece.ms > 0), broken)
+
+
+def week_start(moment: datetime) -> datetime:
+    """Return the Monday 00:00 (UTC) that the moment's pay week begins with."""
+    day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day - timedelta(days=day.weekday())
+
+
+def by_week(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Split pieces at the week's boundary, so that each week's pay holds that week's time."""
+    for piece in pieces:
+        rest = piece
+        while (boundary := week_start(rest.start) + timedelta(days=7)) < rest.end:
+            yield replace(rest, end=boundary)
+            rest = replace(rest, start=boundary)
+        yield rest

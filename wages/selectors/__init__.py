@@ -1,0 +1,26 @@
+"""Reads of wages. Nothing here writes or locks."""
+
+from wages.selectors.clock import ClockView, clock_view
+from wages.selectors.earnings import Earnings, csv_rows, earnings
+from wages.selectors.projects import (
+    closed_periods,
+    current_rate,
+    leaves,
+    may_offer,
+    pay_overview,
+    projects_of_steward,
+)
+
+__all__ = [
+    "ClockView",
+    "Earnings",
+    "clock_view",
+    "closed_periods",
+    "csv_rows",
+    "current_rate",
+    "earnings",
+    "leaves",
+    "may_offer",
+    "pay_overview",
+    "projects_of_steward",
+]

@@ -1,0 +1,109 @@
+"""Reads about a project's pay: may work be offered, at which rate, what stewards see, what was frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
+from django.utils import timezone
+
+from byhand.accounts.models import Role, User
+from byhand.accounts.selectors import organisations_as
+from byhand.money import MS_PER_HOUR
+from wages.models import Deposit, Entry, Interval, PaidProject, Payer, Period, Posting, RateCard, SliceLeaf
+from wages.reservation import LEFT_SQL, left_micro
+
+
+def may_offer(project_id: UUID, live_leases: int, lease_ms: int) -> bool:
+    """Return whether the reservation, minus what live leases may still cost, covers one more lease.
+
+    Read without a lock: the reservation is kept by not offering work, never by not paying for it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT ({LEFT_SQL})::numeric * {MS_PER_HOUR} >= %(exposure)s::numeric * max(hourly_micro)
+                FROM wages_ratecard WHERE project_id = %(project)s AND upper_inf(period)""",  # noqa: S608
+            {"project": project_id, "exposure": (live_leases + 1) * lease_ms},
+        )
+        row = cursor.fetchone()
+    return bool(row[0])
+
+
+def current_rate(project_id: UUID, at: datetime | None = None) -> RateCard | None:
+    """Return the rate card in force, or None."""
+    return RateCard.objects.filter(project_id=project_id, period__contains=at or timezone.now()).first()
+
+
+def closed_periods(project_id: UUID) -> list[Period]:
+    """Return the closed periods of a project, oldest first."""
+    return list(Period.objects.filter(project_id=project_id, closed_at__isnull=False).order_by("starts"))
+
+
+def leaves(period_id: int) -> list[SliceLeaf]:
+    """Return the frozen leaves of a period in their order, padding included."""
+    return list(SliceLeaf.objects.filter(period_id=period_id).order_by("position"))
+
+
+def projects_of_steward(user: User) -> QuerySet[PaidProject]:
+    """Return the paid projects of the organisations in which `user` is a steward."""
+    organisations = organisations_as(user, Role.STEWARD)
+    return (
+        PaidProject.objects.filter(organisation__in=organisations)
+        .select_related("organisation")
+        .order_by("title", "id")
+    )
+
+
+@dataclass(frozen=True)
+class PayOverview:
+    """What a steward sees of one project. Amounts in micro-units of the project's currency."""
+
+    project: PaidProject
+    payer: Payer | None
+    rate_cards: list[RateCard]
+    rate: RateCard | None
+    deposits: list[Deposit]
+    periods: list[Period]
+    left_micro: int
+    owed_micro: int
+    earned_micro: int
+    payable_micro: int
+    worked_ms: int
+    unknown_ms: int
+    reversals: list[Entry]
+
+
+def pay_overview(project: PaidProject) -> PayOverview:
+    """Return the figures of the project's pay page."""
+    left = left_micro(project.pk)
+    balances = dict(
+        Posting.objects.filter(account__project=project)
+        .values_list("account__kind")
+        .annotate(total=Sum("amount_micro"))
+    )
+    times = Interval.objects.filter(project=project).aggregate(
+        worked=Sum("ms", filter=Q(rate_card__isnull=False)),
+        unknown=Sum("ms", filter=Q(category="unknown", resolved_by__isnull=True)),
+    )
+    return PayOverview(
+        project=project,
+        payer=Payer.objects.filter(project=project).order_by("-id").first(),
+        rate_cards=list(RateCard.objects.filter(project=project).order_by("-version")),
+        rate=current_rate(project.pk),
+        deposits=list(
+            Deposit.objects.filter(project=project)
+            .select_related("created_by", "approved_by")
+            .order_by("-created_at")
+        ),
+        periods=list(Period.objects.filter(project=project).order_by("-starts")[:26]),
+        left_micro=max(left, 0),
+        owed_micro=max(-left, 0),
+        earned_micro=balances.get("worker_earned", 0),
+        payable_micro=balances.get("worker_payable", 0),
+        worked_ms=times["worked"] or 0,
+        unknown_ms=times["unknown"] or 0,
+        reversals=list(Entry.objects.filter(project=project, kind="reversal").order_by("-id")[:20]),
+    )

@@ -1,0 +1,202 @@
+"""The acts that move a worker's time: open a page, start, show, take a break, stop, say what a gap was."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from byhand.accounts.models import User
+from byhand.errors import Invalid, NotFound
+from wages.errors import ClockStopped, NotAnswerable
+from wages.models import Interval, RateCard
+from wages.rules import Piece, by_week, close
+from wages.services.locking import LockedClock, lock
+from wages.services.stretch import Source, begin, fall_silent, halt, mark_seen, source_of, write_piece
+from wages.work import BEGINNABLE, PAGE_CATEGORIES, Category, WorkKind, WorkRef
+
+
+def lock_clock(*, worker: User, at: datetime | None = None) -> LockedClock:
+    """Lock the worker's clock for the rest of the caller's transaction; `.at` is now, read after the lock."""
+    return lock(worker.pk, at)
+
+
+def settle(clock: LockedClock) -> Interval | None:
+    """Close what runs up to `clock.at` with its pay. Returns the last interval written, if any."""
+    if clock.category is None:
+        clock.session_since = clock.at
+        return None
+    verdict = close(clock.stretch(), clock.at)
+    source, last = source_of(clock), None
+    for piece in by_week(verdict.pieces):
+        last = write_piece(source, piece, clock)
+    if verdict.broken:
+        clock.session_since = clock.at
+    return last
+
+
+def move(
+    clock: LockedClock, *, category: Category, project_id: UUID, work: WorkRef | None, tab: str = ""
+) -> Interval | None:
+    """Close [since, now) as one interval, post its pay, and begin the next stretch, in the caller's transaction.
+
+    Returns the interval just closed, or None if nothing ran. After a broken session the interval returned is
+    the last piece of it. Raises NoRateInForce, SimulatedMix or NotFound before anything is kept.
+    """
+    category = Category(category)
+    if category not in BEGINNABLE:
+        raise Invalid(f"An act can't begin {category.value!r}.")
+    closed = settle(clock)
+    begin(clock, category=category, project_id=project_id, work=work, tab=tab)
+    return closed
+
+
+def lock_present(worker_id: int, at: datetime | None = None) -> LockedClock:
+    """Lock the clock and close what a silence has ended already, so that no act depends on when the sweep ran."""
+    clock = lock(worker_id, at)
+    close_silence(clock)
+    return clock
+
+
+def close_silence(clock: LockedClock) -> bool:
+    """Close a stretch whose session has ended without an act: with an item in hand, or after an unanswered
+    question, it runs on as `unknown` until the return; else the clock stops at the last proof of presence.
+    """
+    if clock.category in {None, Category.BREAK, Category.UNKNOWN}:
+        return False
+    verdict = close(clock.stretch(), clock.at)
+    if not verdict.broken:
+        return False
+    source = source_of(clock)
+    for piece in by_week(piece for piece in verdict.pieces if piece.paid):
+        write_piece(source, piece, clock)
+    gap = next((piece for piece in verdict.pieces if not piece.paid), None)
+    if gap is None:
+        halt(clock, clock.seen)
+    else:
+        fall_silent(clock, gap.start)
+    return True
+
+
+@transaction.atomic
+def begin_page(
+    *, worker: User, project_id: UUID, category: Category, tab: str, at: datetime | None = None
+) -> Interval | None:
+    """Start paid time because a page that we require has opened. Opening it again changes nothing."""
+    category = Category(category)
+    if category not in PAGE_CATEGORIES:
+        raise Invalid(f"{category.value!r} is no page that starts the clock by itself.")
+    clock = lock_present(worker.pk, at)
+    if clock.category is category and clock.project_id == project_id and clock.work is None:
+        mark_seen(clock)
+        return None
+    return move(clock, category=category, project_id=project_id, work=None, tab=tab)
+
+
+@transaction.atomic
+def start_work(*, worker: User, project_id: UUID, tab: str, at: datetime | None = None) -> Interval | None:
+    """Start the session: until an item is on screen the time is `waiting`. Does nothing inside a running one."""
+    clock = lock_present(worker.pk, at)
+    if clock.project_id == project_id and clock.category in {Category.TASK, Category.WAITING}:
+        mark_seen(clock)
+        return None
+    return move(clock, category=Category.WAITING, project_id=project_id, work=None, tab=tab)
+
+
+@transaction.atomic
+def take_break(*, worker: User, at: datetime | None = None) -> Interval | None:
+    """Declare a break; the item in hand stays in hand. Up to 20 minutes of it are paid, longer ones are not."""
+    clock = lock_present(worker.pk, at)
+    if clock.category is Category.BREAK:
+        return None
+    if clock.category is None or clock.project_id is None:
+        raise ClockStopped("Your clock is stopped; there is nothing to take a break from.")
+    return move(clock, category=Category.BREAK, project_id=clock.project_id, work=clock.work, tab=clock.tab)
+
+
+@transaction.atomic
+def end_break(*, worker: User, at: datetime | None = None) -> Interval | None:
+    """Come back from a break, or from a silence: the item in hand goes on, else waiting."""
+    clock = lock_present(worker.pk, at)
+    if clock.category in {Category.BREAK, Category.UNKNOWN}:
+        return resume(clock)
+    if clock.category is not None:
+        mark_seen(clock)
+    return None
+
+
+@transaction.atomic
+def stop(*, worker: User, at: datetime | None = None) -> Interval | None:
+    """Close the running stretch with its pay and stop the clock. Stopping again changes nothing."""
+    clock = lock_present(worker.pk, at)
+    if clock.category is None:
+        return None
+    closed = settle(clock)
+    halt(clock, clock.at)
+    return closed
+
+
+def resume(clock: LockedClock) -> Interval | None:
+    """Go on with the item in hand, or with waiting. The clock must not be stopped."""
+    if clock.project_id is None:
+        raise ClockStopped("Your clock is stopped; press Start work.")
+    return move(
+        clock, category=going_on(clock.work), project_id=clock.project_id, work=clock.work, tab=clock.tab
+    )
+
+
+def going_on(work: WorkRef | None) -> Category:
+    """Return the category of going on with an item, or without one."""
+    if work is None:
+        return Category.WAITING
+    return Category.REVIEW if work.kind is WorkKind.REVIEW else Category.TASK
+
+
+@transaction.atomic
+def answer_unknown(*, worker: User, interval_id: int, paid_ms: int, at: datetime | None = None) -> Interval:
+    """Settle a gap by the worker's word: all of it, none (0), or so many milliseconds from its start.
+
+    A new row resolves the gap; the gap itself stays. What was work is paid at once, no proof asked.
+    """
+    clock = lock(worker.pk, at)
+    gap = Interval.objects.filter(pk=interval_id, worker_id=worker.pk, category=Category.UNKNOWN).first()
+    if gap is None:
+        raise NotFound("There is no such gap in your time.")
+    if Interval.objects.filter(resolves=gap).exists():
+        raise NotAnswerable("You have answered this gap already; your answer stands.")
+    if not 0 <= paid_ms <= gap.ms:
+        raise Invalid(f"paid_ms: the gap is {gap.ms} ms long; answer with 0 to {gap.ms}.")
+    start = gap.period.lower
+    category, card = _before(gap)
+    source = Source(
+        worker.pk,
+        gap.simulated,
+        gap.project_id,
+        WorkRef(WorkKind(gap.work_kind), gap.work_id) if gap.work_id else None,
+        card,
+        resolves=gap.pk,
+    )
+    if paid_ms == 0:
+        return write_piece(source, Piece(Category.BREAK, start, gap.period.upper, paid=False), clock)
+    return write_piece(
+        source, Piece(category, start, start + timedelta(milliseconds=paid_ms), paid=True), clock
+    )
+
+
+def _before(gap: Interval) -> tuple[Category, int]:
+    """Return what ran when the gap began, and the card that it was bound to."""
+    known = Interval.objects.filter(
+        worker_id=gap.worker_id,
+        project_id=gap.project_id,
+        period__endswith=gap.period.lower,
+        rate_card__isnull=False,
+    ).exclude(category=Category.BREAK)
+    interval = known.order_by("id").first()
+    if interval is not None and interval.rate_card_id is not None:
+        return Category(interval.category), interval.rate_card_id
+    work = WorkRef(WorkKind(gap.work_kind), gap.work_id) if gap.work_id else None
+    card = RateCard.objects.filter(project_id=gap.project_id, period__contains=gap.period.lower).values_list(
+        "id", flat=True
+    )
+    return going_on(work), card.get()

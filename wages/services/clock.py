@@ -1,0 +1,31 @@
+"""The clock as other packages call it. What each act does is in the modules it comes from."""
+
+from wages.services.acts import (
+    answer_unknown,
+    begin_page,
+    end_break,
+    lock_clock,
+    move,
+    start_work,
+    stop,
+    take_break,
+)
+from wages.services.locking import LockedClock
+from wages.services.presence import answer_presence, ask_presence, beat, clock_token, sweep
+
+__all__ = [
+    "LockedClock",
+    "answer_presence",
+    "answer_unknown",
+    "ask_presence",
+    "beat",
+    "begin_page",
+    "clock_token",
+    "end_break",
+    "lock_clock",
+    "move",
+    "start_work",
+    "stop",
+    "sweep",
+    "take_break",
+]

@@ -1,0 +1,1 @@
+"""Pages of wages: parse, authorise, call a service or a selector, render."""

@@ -1,0 +1,51 @@
+"""The worker's own page: what ran, what it paid, what is not settled yet. Shows nobody else's."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from byhand.accounts.models import User
+from byhand.errors import Invalid
+from wages import selectors
+from wages.services import clock
+
+
+@require_safe
+def earnings(request: HttpRequest) -> HttpResponse:
+    worker = cast(User, request.user)
+    before = request.GET.get("before", "")
+    if before and not (before.isascii() and before.isdigit() and len(before) <= 18):
+        raise Invalid("before: the number of an interval.")
+    page = selectors.earnings(worker, before=int(before) if before else None)
+    token = clock.clock_token(worker, request.session.session_key or "")
+    return render(
+        request,
+        "wages/earnings.html",
+        {"page": page, "clock": page.clock, "clock_token": token, "first": not before},
+    )
+
+
+class _Line:
+    """A file that hands back what the csv writer writes into it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(worker: User) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    for row in selectors.csv_rows(worker):
+        yield writer.writerow(row)
+
+
+@require_safe
+def intervals_csv(request: HttpRequest) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(_lines(cast(User, request.user)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="intervals.csv"'
+    return response

@@ -1,0 +1,182 @@
+"""The stewards' pages: payer, rate, deposits, periods, corrections. Every act asks who one is again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from byhand.accounts.models import User
+from byhand.accounts.reauth import recently_authenticated
+from byhand.accounts.selectors import require_steward
+from byhand.errors import DomainError, NotAllowed, NotFound
+from wages import selectors
+from wages.forms import DepositForm, PayerForm, RateForm, ReverseForm
+from wages.models import PaidProject
+from wages.services import ledger, periods, projects
+
+
+def _steward(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _project(request: HttpRequest, project_id: UUID) -> PaidProject:
+    """Return the project if its pay is this steward's to see; to anyone else it does not exist."""
+    project = PaidProject.objects.select_related("organisation").filter(pk=project_id).first()
+    if project is None:
+        raise NotFound("There is no such project.")
+    try:
+        require_steward(_steward(request), project.organisation_id)
+    except NotAllowed as error:
+        raise NotFound("There is no such project.") from error
+    return project
+
+
+def _forms(project: PaidProject) -> dict[str, Form]:
+    currency = project.currency
+    return {
+        "payer_form": PayerForm(prefix="payer"),
+        "rate_form": RateForm(prefix="rate", currency=currency),
+        "deposit_form": DepositForm(
+            prefix="deposit", currency=currency, initial={"key": secrets.token_hex(8)}
+        ),
+        "reverse_form": ReverseForm(prefix="reverse"),
+    }
+
+
+def _page(request: HttpRequest, project: PaidProject, status: int = 200, **context: Any) -> HttpResponse:
+    overview = selectors.pay_overview(project)
+    values = {"project": project, "pay": overview, **_forms(project), **context}
+    return render(request, "wages/pay_project.html", values, status=status)
+
+
+@require_safe
+def pay(request: HttpRequest) -> HttpResponse:
+    rows = [selectors.pay_overview(project) for project in selectors.projects_of_steward(_steward(request))]
+    return render(request, "wages/pay.html", {"rows": rows})
+
+
+@require_safe
+def pay_project(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    return _page(request, _project(request, project_id))
+
+
+def _act(
+    request: HttpRequest, project: PaidProject, act: Callable[[], object], done: str, **context: Any
+) -> HttpResponse:
+    """Do one thing; a refusal comes back as the same page with its reason and what was typed."""
+    try:
+        act()
+    except DomainError as error:
+        return _page(request, project, status=error.status, refused=error, **context)
+    messages.success(request, done)
+    return redirect("pay_project", project_id=project.pk)
+
+
+@require_POST
+@recently_authenticated
+def payer(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    project, form = _project(request, project_id), PayerForm(request.POST, prefix="payer")
+    if not form.is_valid():
+        return _page(request, project, status=422, payer_form=form)
+    return _act(
+        request,
+        project,
+        lambda: projects.name_payer(actor=_steward(request), project_id=project.pk, **form.cleaned_data),
+        "The payer is named.",
+        payer_form=form,
+    )
+
+
+@require_POST
+@recently_authenticated
+def rate(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    project = _project(request, project_id)
+    form = RateForm(request.POST, prefix="rate", currency=project.currency)
+    if not form.is_valid():
+        return _page(request, project, status=422, rate_form=form)
+    hourly = form.cleaned_data["hourly"]
+    return _act(
+        request,
+        project,
+        lambda: projects.set_rate_card(actor=_steward(request), project_id=project.pk, hourly_micro=hourly),
+        "The new rate is in force. Work in hand keeps the rate that it began under.",
+        rate_form=form,
+    )
+
+
+@require_POST
+@recently_authenticated
+def deposit(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    project = _project(request, project_id)
+    form = DepositForm(request.POST, prefix="deposit", currency=project.currency)
+    if not form.is_valid():
+        return _page(request, project, status=422, deposit_form=form)
+    data = form.cleaned_data
+    return _act(
+        request,
+        project,
+        lambda: projects.deposit(
+            actor=_steward(request),
+            project_id=project.pk,
+            amount_micro=data["amount"],
+            evidence=data["evidence"],
+            key=data["key"],
+        ),
+        "The deposit is recorded. It counts once another steward approves it.",
+        deposit_form=form,
+    )
+
+
+@require_POST
+@recently_authenticated
+def approve(request: HttpRequest, project_id: UUID, deposit_id: UUID) -> HttpResponse:
+    project = _project(request, project_id)
+    if not project.deposits.filter(pk=deposit_id).exists():
+        raise NotFound("There is no such deposit.")
+    return _act(
+        request,
+        project,
+        lambda: projects.approve_deposit(actor=_steward(request), deposit_id=deposit_id),
+        "The deposit is in the reservation.",
+    )
+
+
+@require_POST
+@recently_authenticated
+def close_period(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    project = _project(request, project_id)
+    return _act(
+        request,
+        project,
+        lambda: periods.close_period(actor=_steward(request), project_id=project.pk),
+        "The period is closed: its slice is frozen and what was earned in it is payable.",
+    )
+
+
+@require_POST
+@recently_authenticated
+def reverse(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    project, form = _project(request, project_id), ReverseForm(request.POST, prefix="reverse")
+    if not form.is_valid():
+        return _page(request, project, status=422, reverse_form=form)
+    entry_id = form.cleaned_data["entry"]
+    if not project.entries.filter(pk=entry_id).exists():
+        form.add_error("entry", "This project has no such ledger entry.")
+        return _page(request, project, status=422, reverse_form=form)
+    return _act(
+        request,
+        project,
+        lambda: ledger.reverse(
+            actor=_steward(request), entry_id=entry_id, reason=form.cleaned_data["reason"]
+        ),
+        "The payment is reversed; the worker was told why.",
+        reverse_form=form,
+    )
