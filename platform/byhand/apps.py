@@ -6,4 +6,4 @@ class ByhandConfig(AppConfig):
     verbose_name = "Byhand"
 
     def ready(self) -> None:
-        from byhand import checks  # noqa: F401  (registers the system checks)
+        from byhand import celery, checks  # noqa: F401  (the doorbell, and the system checks)

@@ -17,6 +17,9 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
+
+
 class Queue(models.TextChoices):
     DEFAULT = "default", "default"
     GPU = "gpu", "gpu"
@@ -39,7 +42,7 @@ class Job(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    dedupe_key = models.CharField(max_length=200, null=True, blank=True, unique=True)  # noqa: DJ001
+    dedupe_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     state = models.CharField(max_length=16, choices=JobState.choices, default=JobState.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     max_attempts = models.PositiveIntegerField(default=3)
@@ -66,7 +69,9 @@ class Job(models.Model):
             )
         ]
         constraints = [
-            models.CheckConstraint(condition=models.Q(attempt__lte=models.F("max_attempts")), name="job_attempts_capped"),
+            models.CheckConstraint(
+                condition=models.Q(attempt__lte=models.F("max_attempts")), name="job_attempts_capped"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="running", lease_until__isnull=False) | ~models.Q(state="running"),
                 name="job_running_has_lease",
@@ -78,7 +83,7 @@ class Job(models.Model):
 
 
 class JobEvent(models.Model):
-    """What a job reported, in order: progress, a point of a curve, a sample, the end. Feeds the live pages."""
+    """What a job reported, in order: a point of a curve, a sample, the end. Feeds the live pages."""
 
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(default=timezone.now)

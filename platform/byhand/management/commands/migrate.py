@@ -20,7 +20,9 @@ class Command(DjangoMigrate):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if "owner" not in settings.DATABASES:
-            raise CommandError("Set DATABASE_OWNER_URL: migrations run as the owner role, never as the app role.")
+            raise CommandError(
+                "Set DATABASE_OWNER_URL: migrations run as the owner role, never as the app role."
+            )
         connection = connections["owner"]
         connection.ensure_connection()
         roles.make_extensions(connection.connection)
