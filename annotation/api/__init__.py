@@ -1,0 +1,1 @@
+"""The JSON interface: the same services and selectors as the pages, session cookie and CSRF token."""
