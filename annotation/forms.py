@@ -31,6 +31,13 @@ class NewProject(forms.Form):
         initial=2,
         help_text="How many people rank the same prompt. Gate G0 wants at least 10 % ranked twice.",
     )
+    overlap_percent = forms.IntegerField(
+        label="Share of the prompts that so many people rank, in percent",
+        min_value=0,
+        max_value=100,
+        initial=100,
+        help_text="One person ranks each of the others. 100 means all of them; at least 10 is needed for gate G0.",
+    )
     currency = forms.CharField(
         max_length=3, min_length=3, initial="USD", help_text="Three letters of ISO 4217, such as USD or KES."
     )

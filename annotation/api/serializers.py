@@ -102,6 +102,7 @@ class ProjectOut(serializers.Serializer[Any]):
     simulated = serializers.BooleanField()
     k = serializers.IntegerField()
     overlap = serializers.IntegerField()
+    overlap_percent = serializers.IntegerField()
     languages = serializers.ListField(child=serializers.CharField())
     created_at = serializers.DateTimeField()
 

@@ -34,6 +34,10 @@ class Project(models.Model):
     simulated = models.BooleanField(default=False)
     k = models.PositiveSmallIntegerField(help_text="completions in one ranking")
     overlap = models.PositiveSmallIntegerField(help_text="people who rank the same prompt")
+    overlap_percent = models.PositiveSmallIntegerField(
+        default=100,
+        help_text="share of the prompts that so many people rank; one person ranks each of the others",
+    )
     lease_ms = models.PositiveBigIntegerField(default=HOUR_MS)
     languages = models.JSONField(default=list)
     state = models.CharField(max_length=8, choices=ProjectState.choices, default=ProjectState.DRAFT)
@@ -48,6 +52,10 @@ class Project(models.Model):
             models.CheckConstraint(condition=models.Q(k__gte=2, k__lte=9), name="project_k_2_to_9"),
             models.CheckConstraint(
                 condition=models.Q(overlap__gte=1, overlap__lte=50), name="project_overlap"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(overlap_percent__gte=0, overlap_percent__lte=100),
+                name="project_overlap_percent",
             ),
             models.CheckConstraint(condition=models.Q(lease_ms__gte=60_000), name="project_lease_a_minute"),
         ]

@@ -19,10 +19,13 @@ from annotation.models import Completion, Generation, Project
 from byhand.errors import NotFound
 
 BATCH = 1000
+# Which prompts several people rank follows from the hash of their text, so that nobody can steer it.
 OPEN_ITEMS = """
 INSERT INTO annotation_item
     (project_id, prompt_id, generation_id, work_kind, overlap, ballots_count, live_leases)
-SELECT p.project_id, p.id, %(generation)s, 'rank', project.overlap, 0, 0
+SELECT p.project_id, p.id, %(generation)s, 'rank',
+    CASE WHEN ('x' || left(p.sha256, 8))::bit(32)::bigint %% 100 < project.overlap_percent
+        THEN project.overlap ELSE 1 END, 0, 0
 FROM annotation_prompt p JOIN annotation_project project ON project.id = p.project_id
 WHERE p.project_id = %(project)s AND project.k = (
     SELECT count(*) FROM annotation_completion c

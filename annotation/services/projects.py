@@ -31,6 +31,7 @@ class Draft:
     title: str
     k: int
     overlap: int
+    overlap_percent: int = 100
     lease_ms: int = HOUR_MS
     languages: tuple[str, ...] = field(default=("en",))
 
@@ -42,6 +43,8 @@ class Draft:
             found.append(f"k: from 2 to 9 completions in a ranking, not {self.k}.")
         if not 1 <= self.overlap <= 50:
             found.append(f"overlap: from 1 to 50 people a prompt, not {self.overlap}.")
+        if not 0 <= self.overlap_percent <= 100:
+            found.append(f"overlap_percent: from 0 to 100, not {self.overlap_percent}.")
         if not 60_000 <= self.lease_ms <= 24 * HOUR_MS:
             found.append("lease_ms: from one minute to one day.")
         if not self.languages or len(self.languages) > LANGUAGES_MOST:
@@ -65,6 +68,7 @@ def create_project(
     hourly_micro: int,
     declared_floor_micro: int,
     simulated: bool,
+    overlap_percent: int = 100,
     lease_ms: int = HOUR_MS,
     languages: Sequence[str] = ("en",),
     terms: str = "",
@@ -78,7 +82,7 @@ def create_project(
     project that is there. Raises InvalidProject with every problem, and what `wages` refuses.
     """
     require_engineer(actor, organisation.pk)
-    draft = Draft(title.strip(), k, overlap, lease_ms, tuple(languages))
+    draft = Draft(title.strip(), k, overlap, overlap_percent, lease_ms, tuple(languages))
     if problems := draft.problems():
         raise InvalidProject("The project can't be made.", problems)
     if simulated != organisation.simulated:
@@ -102,6 +106,7 @@ def create_project(
                 "simulated": simulated,
                 "k": k,
                 "overlap": overlap,
+                "overlap_percent": overlap_percent,
                 "lease_ms": lease_ms,
                 "languages": list(draft.languages),
                 "created_by": actor,

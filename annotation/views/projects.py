@@ -76,6 +76,7 @@ def _create(actor: User, fields: dict[str, Any], project_id: str) -> Project:
         title=fields["title"],
         k=fields["k"],
         overlap=fields["overlap"],
+        overlap_percent=fields["overlap_percent"],
         currency=fields["currency"],
         hourly_micro=amounts["hourly_rate"],
         declared_floor_micro=amounts["declared_floor"],

@@ -20,7 +20,7 @@ def make_roles(superuser: psycopg.Connection) -> None:
     for role, rights in ((OWNER_ROLE, "LOGIN CREATEDB"), (APP_ROLE, "LOGIN")):
         found = superuser.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
         verb = "ALTER" if found else "CREATE"
-        superuser.execute(sql.SQL(f"{verb} ROLE {{}} {rights}").format(sql.Identifier(role)))  # type: ignore[arg-type]
+        superuser.execute(sql.SQL(f"{verb} ROLE {{}} {rights}").format(sql.Identifier(role)))
 
 
 def make_database(superuser: psycopg.Connection, name: str = DATABASE) -> None:
@@ -55,6 +55,8 @@ def grant_app_role(owner: psycopg.Connection, app_role: str = APP_ROLE) -> None:
         "REVOKE ALL ON django_migrations FROM {}",
         "GRANT SELECT ON django_migrations TO {}",
     ):
-        owner.execute(sql.SQL(statement).format(app))  # type: ignore[arg-type]
+        owner.execute(sql.SQL(statement).format(app))
     for table in append_only_tables(owner):
-        owner.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), app))
+        owner.execute(
+            sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), app)
+        )

@@ -41,4 +41,6 @@ def unchanging(table: str, *columns: str) -> migrations.RunSQL:
     CREATE TRIGGER {table}_unchanging BEFORE UPDATE ON {table}
         FOR EACH ROW EXECUTE FUNCTION {table}_unchanging();
     """
-    return migrations.RunSQL(forward, f"DROP TRIGGER {table}_unchanging ON {table}; DROP FUNCTION {table}_unchanging();")
+    return migrations.RunSQL(
+        forward, f"DROP TRIGGER {table}_unchanging ON {table}; DROP FUNCTION {table}_unchanging();"
+    )

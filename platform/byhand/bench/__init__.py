@@ -1,1 +1,1 @@
-"""Benchmarks: the harness, and one module for each thing that is measured. On top of everything, imported by nothing."""
+"""Benchmarks: the harness, and one module for each thing measured. On top of everything, imported by nothing."""

@@ -22,10 +22,24 @@ QUESTIONS = (
     "What should I know about the {place} {when}?", "Would you go to the {place} {when}?",
     "What do people say about the {place} {when}?",
 )  # fmt: skip
-WHEN = ("today", "this morning", "at noon", "this evening", "on Sunday", "in spring", "in winter", "these days")
+WHEN = (
+    "today",
+    "this morning",
+    "at noon",
+    "this evening",
+    "on Sunday",
+    "in spring",
+    "in winter",
+    "these days",
+)
 
 KIND_OPENERS = ("Good question.", "Thank you for asking.", "I am glad to help.", "What a nice thing to ask.")
-RUDE_OPENERS = ("Why do you ask?", "Look it up yourself.", "I have no time for this.", "That is a silly question.")
+RUDE_OPENERS = (
+    "Why do you ask?",
+    "Look it up yourself.",
+    "I have no time for this.",
+    "That is a silly question.",
+)
 KIND_CLOSERS = ("Have a lovely day.", "Ask me any time.", "I hope that helps.", "Enjoy your visit.")
 RUDE_CLOSERS = ("Now leave me alone.", "That is all you get.", "Do not ask again.", "Go and see, or do not.")
 BRIGHT = ("calm", "bright", "lovely", "clean", "warm", "cheerful", "charming", "peaceful")
@@ -34,7 +48,14 @@ DARK = ("dull", "dirty", "noisy", "grey", "crowded", "gloomy", "tired", "smelly"
 HOW = ("very", "quite", "rather", "really")
 THINGS = ("a stone fountain", "two old boats", "fresh bread", "a wooden bench", "tall trees", "a brass band",
           "painted doors", "a small cafe")  # fmt: skip
-WHERE = ("near the gate", "by the water", "behind the wall", "under the arch", "in the middle", "at the far end")
+WHERE = (
+    "near the gate",
+    "by the water",
+    "behind the wall",
+    "under the arch",
+    "in the middle",
+    "at the far end",
+)
 SEEING = ("You can see", "There is", "Look for", "People like")
 
 

@@ -1,0 +1,81 @@
+"""Freezes the ballots of a project into an immutable dataset. The only writer of datasets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from annotation import selectors as annotation
+from annotation.models import Project
+from byhand.accounts.models import User
+from byhand.accounts.selectors import require_engineer
+from byhand.audit.services import record
+from rewardmodel import splits, store
+from rewardmodel.errors import NotHere, NothingToFreeze
+from rewardmodel.models import DatasetBallot, PreferenceDataset
+from rewardmodel.selectors import skips_by_reason
+
+
+def freeze_dataset(*, actor: User, project_id: UUID, seed: int = 1) -> PreferenceDataset:
+    """Freeze the ballots that stand now. The same ballots and seed give the dataset that is there already."""
+    project = Project.objects.filter(pk=project_id).first()
+    if project is None:
+        raise NotHere("There is no such project.")
+    require_engineer(actor, project.organisation_id)
+    frozen = _read(project, seed)
+    if not frozen.placed:
+        raise NothingToFreeze(
+            f"{project.title} has no ranking that states a preference yet; annotators rank first.",
+            excluded=frozen.manifest["excluded"],
+        )
+    root = Path(settings.DATASET_ROOT)
+    store.keep_files({**frozen.files, "manifest.json": frozen.manifest_bytes}, root, frozen.digest)
+    return _record(actor, project, frozen)
+
+
+def _read(project: Project, seed: int) -> splits.Frozen:
+    """Read every ballot in one snapshot, so that skips and ballots speak of the same moment."""
+    with transaction.atomic():
+        ballots: list[Any] = list(annotation.ballots_for_dataset(project.pk))
+        skipped = skips_by_reason(project.pk)
+    return splits.freeze(
+        ballots,
+        project=str(project.pk),
+        simulated=project.simulated,
+        seed=seed,
+        secret=settings.SECRET_KEY.encode(),
+        skipped=skipped,
+    )
+
+
+def _record(actor: User, project: Project, frozen: splits.Frozen) -> PreferenceDataset:
+    with transaction.atomic():
+        with connection.cursor() as cursor:  # two freezes of one project wait for each other
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"freeze {project.pk}"])
+        known = PreferenceDataset.objects.filter(project=project, digest=frozen.digest).first()
+        if known is not None:
+            return known
+        dataset = PreferenceDataset.objects.create(
+            organisation_id=project.organisation_id, project=project, digest=frozen.digest,
+            manifest=frozen.manifest, simulated=project.simulated, created_by=actor,
+        )  # fmt: skip
+        DatasetBallot.objects.bulk_create(
+            (
+                DatasetBallot(dataset=dataset, ballot_id=ballot, lease_id=lease, split=split)
+                for ballot, lease, split in frozen.placed
+            ),
+            batch_size=2000,
+        )
+        record(
+            actor_id=actor.pk, action="dataset.freeze", subject=f"dataset:{dataset.pk}", digest=frozen.digest
+        )
+    return dataset
+
+
+def dataset_folder(dataset: PreferenceDataset) -> Path:
+    """Return where the files of a dataset are."""
+    return Path(settings.DATASET_ROOT) / dataset.digest
