@@ -68,6 +68,10 @@ def launch_run(
     """
     organisation = organisation or _only_organisation(actor)
     require_engineer(actor, organisation.pk)
+    dedupe_key = f"run:{organisation.pk}:{key or uuid.uuid4().hex}"
+    known = Run.objects.filter(job__dedupe_key=dedupe_key).first()
+    if known is not None:  # before the checks: its own output has taken the name by now
+        return known
     checked, found = check_config(organisation=organisation, config=config, kind=kind)
     if checked.problems:
         count = len(checked.problems)
@@ -75,7 +79,7 @@ def launch_run(
             f"The config has {count} mistake{'s' if count > 1 else ''}; nothing was started.",
             checked.report(),
         )
-    return _start(actor, organisation, checked.values, found, key or uuid.uuid4().hex)
+    return _start(actor, organisation, checked.values, found, dedupe_key)
 
 
 def check_config(
@@ -188,14 +192,16 @@ def _free_name(organisation: Organisation, checked: Checked, kind: str) -> None:
         checked.refuse("name", f"A {kind} model is named {name!r} already; write another name.")
 
 
-def _start(actor: User, organisation: Organisation, values: dict[str, Any], found: Found, key: str) -> Run:
+def _start(
+    actor: User, organisation: Organisation, values: dict[str, Any], found: Found, dedupe_key: str
+) -> Run:
     sha256 = hashlib.sha256(canonical(values)).hexdigest()
     ran_on = run_record(seed=values["seed"], threads=values["threads"])
     with transaction.atomic():
         run_id = uuid.uuid4()
         job = enqueue(
             kind="rewardmodel.train", payload={"run": str(run_id)}, queue="gpu", organisation=organisation,
-            created_by=actor, dedupe_key=f"run:{organisation.pk}:{key}",
+            created_by=actor, dedupe_key=dedupe_key,
         )  # fmt: skip
         known = Run.objects.filter(job=job).first()
         if known is not None:

@@ -229,6 +229,7 @@ def evaluate(round: Round) -> str:
     run = round.run(
         "tiny-evaluate", "Evaluation", name=f"{round.key}-evaluation", policy=round.policy.digest,
         reference=round.found["base"].digest, reward_model=_output(round.found["reward"]).digest,
+        dataset=round.found["dataset"].digest, prompts_file=str(prompts.relative_to(settings.DATASET_ROOT)),
     )  # fmt: skip
     gold = judge(samples_path(run), round.hidden)
     round.found["evaluation"], round.found["gold"] = run, gold

@@ -20,6 +20,7 @@ from byhand.embedded import paths
 from byhand.embedded.ending import Ending
 from byhand.embedded.process import CannotStart
 from byhand.embedded.running import Platform, running_platform
+from byhand.errors import Invalid
 
 FOLDER = paths.VAR / "demo"
 REFUSED, FAILED, CANNOT_START = 3, 1, 2
@@ -57,6 +58,11 @@ class Command(BaseCommand):
             console.print(f"\nThe demo stops here: {error}", markup=False, soft_wrap=True)
             console.print_json(json.dumps(error.figures))
             code = REFUSED if error.refused else FAILED
+        except Invalid as error:
+            console.print(f"\nThe demo stops here: {error}", markup=False, soft_wrap=True)
+            for problem in error.problems:
+                console.print(f"  {problem}", markup=False, soft_wrap=True)
+            code = FAILED
         except KeyboardInterrupt:
             console.print("Stopped. `make demo` goes on where it was.")
             code = 130
