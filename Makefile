@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON := $(BIN)/python
 BASE_PYTHON ?= $(shell command -v python3.11 || command -v python3)
-CODE := platform/byhand annotation wages rewardmodel tests manage.py
+CODE := platform/byhand annotation wages rewardmodel tests manage.py verify_report.py
 # Named after what was installed, so that changed pins install again and unchanged ones take no time.
 STAMP := $(VENV)/.installed-$(shell cat requirements.txt pyproject.toml | cksum | cut -d' ' -f1)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -31,15 +31,20 @@ def _maintenance() -> psycopg.Connection:
     """Connect as the owner role to a database that no test touches."""
     owner = settings.DATABASES["owner"]
     return psycopg.connect(
-        host=owner["HOST"], port=owner["PORT"] or None, user=owner["USER"], password=owner["PASSWORD"] or None,
-        dbname="postgres", autocommit=True,
+        host=owner["HOST"],
+        port=owner["PORT"] or None,
+        user=owner["USER"],
+        password=owner["PASSWORD"] or None,
+        dbname="postgres",
+        autocommit=True,
     )
 
 
 def _template_name() -> str:
     """Name the template after what it is made from, so that it is made again only when migrations change."""
     digest = hashlib.sha256()
-    sources = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("wages/*/migrations/*.py"), *ROOT.glob("platform/byhand/*/migrations/*.py")]
+    folders = ("*/migrations", "wages/*/migrations", "platform/byhand/*/migrations")
+    sources = [path for folder in folders for path in ROOT.glob(f"{folder}/*.py")]
     for path in sorted([*sources, ROOT / "platform/byhand/triggers.py", ROOT / "platform/byhand/roles.py"]):
         digest.update(path.read_bytes())
     return f"byhand_template_{digest.hexdigest()[:12]}"
@@ -53,7 +58,9 @@ def _use(name: str) -> None:
 
 def _copy(template: str, name: str) -> None:
     with _maintenance() as server:
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        server.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
 
 
 def _drop(name: str) -> None:
@@ -62,7 +69,9 @@ def _drop(name: str) -> None:
     with _maintenance() as server:
         for tries_left in range(100, -1, -1):
             try:
-                server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+                server.execute(
+                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+                )
                 return
             except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
                 if not tries_left:  # the app role's last backends are still ending; the owner can't end them
@@ -86,7 +95,8 @@ def _make_template() -> str:
             _use(making)
             call_command("migrate", verbosity=0, interactive=False)
             _use("postgres")
-            server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name)))
+            rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+            server.execute(rename.format(sql.Identifier(making), sql.Identifier(name)))
     return name
 
 

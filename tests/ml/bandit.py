@@ -107,7 +107,7 @@ def play(
 ) -> tuple[float, float]:
     """Train; return the distance to pi* of the reference and of the trained policy."""
     policy, reference, value = models_for(seed)
-    table = torch.randn(V, generator=torch.Generator().manual_seed(1000 + seed)) * 0.5
+    table = torch.randn(V, generator=torch.Generator().manual_seed(1000 + seed)) * 0.6
     prompt = [3, 7]
     before = answers(reference, prompt)
     optimum = torch.softmax(before.log() + table / beta, dim=-1)

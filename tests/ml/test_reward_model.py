@@ -46,7 +46,7 @@ def test_ballots_of_one_prompt_share_its_encodings(made: Path, monkeypatch: pyte
         return stock(model, rows, pad)
 
     monkeypatch.setattr(reward_training, "scores_at_eos", counting)
-    learning = reward_training.Learning(1, 1e-3, 6, 128, 0, negatives=False)
+    learning = reward_training.Learning(1, 1e-3, 6, 128, 0)
     reward_training.train(model, tasks, [], tokenizer.pad_token_id, learning)
     assert encoded == [6 * 4]
 

@@ -15,6 +15,7 @@ from wages.reports import services
 from wages.reports.models import PublishedReport
 from wages.transparency import keys
 from wages.transparency import services as log
+from wages.transparency.models import Checkpoint
 
 pytestmark = pytest.mark.usefixtures("rows")
 HOSTILE = "<script>alert(1)</script> \"quoted\" & 'more' {{ settings.SECRET_KEY }}"
@@ -156,7 +157,7 @@ def test_an_old_version_stays_and_says_what_superseded_it(client: Client) -> Non
 def test_the_page_names_the_command_that_checks_it(client: Client, settings: Any) -> None:
     report = published()
     page = text_of(client, report.get_absolute_url())
-    verifier = log.Checkpoint.objects.get().verifier
+    verifier = Checkpoint.objects.get().verifier
     assert f"python verify_report.py report.json report.proof '{verifier}'" in page
     assert f"curl -o report.json {settings.SITE_URL}{report.get_absolute_url()[:-1]}.json" in page
 

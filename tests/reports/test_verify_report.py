@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import subprocess
 import sys
@@ -52,13 +53,13 @@ def evidence(db: None, client: Client) -> Evidence:
 
 def refusal(evidence: Evidence, **changes: object) -> str:
     """Return the message with which the changed evidence is refused."""
-    changed = Evidence(**{**vars(evidence), **changes})  # type: ignore[arg-type]
+    changed = Evidence(**{**vars(evidence), **changes})
     with pytest.raises(verify_report.Failed) as caught:
         verify_report.verify(changed.report, changed.proof, changed.vkey)
     return str(caught.value)
 
 
-def lines(evidence: Evidence, change: Callable[[list[str]], None]) -> str:
+def lines(evidence: Evidence, change: Callable[[list[str]], object]) -> str:
     changed = evidence.proof.split("\n")
     change(changed)
     return "\n".join(changed)
@@ -146,7 +147,7 @@ def test_a_path_that_is_too_short_or_too_long_is_named(evidence: Evidence) -> No
 def test_a_forged_entry_that_fits_the_forged_report_is_not_in_the_log(evidence: Evidence) -> None:
     forged = evidence.report.replace(b'"14.0"', b'"15.0"', 1)
     entry = json.loads(base64.b64decode(evidence.proof.split("\n")[1].removeprefix("extra ")))
-    entry["body"]["sha256"] = verify_report.hashlib.sha256(forged).hexdigest()
+    entry["body"]["sha256"] = hashlib.sha256(forged).hexdigest()
     extra = "extra " + base64.b64encode(canonical(entry)).decode()
     message = refusal(
         evidence, report=forged, proof=lines(evidence, lambda found: found.__setitem__(1, extra))
