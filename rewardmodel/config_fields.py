@@ -75,7 +75,7 @@ SFT: Spec = {
         "hidden_size": Field("int", 64, 8, 16_384),
         "layers": Field("int", 3, 1, 200),
         "heads": Field("int", 4, 1, 256),
-        "intermediate_size": Field("int", 0, 0, 131_072, hint="0 means 4 x hidden_size."),
+        "intermediate_size": Field("int", 0, 0, 131_072, hint="0 means 8/3 x hidden_size."),
     },
     "steps": Field("int", 400, 1, 10_000_000),
     "lr": _rate(3e-3),

@@ -37,7 +37,6 @@ class Task:
     lengths: list[int]
     levels: list[list[int]] = field(default_factory=list)
     annotators: list[str] = field(default_factory=list)
-    negative: bool = False  # whether the last row is a degenerate text that no person ranked
 
 
 @dataclass

@@ -18,6 +18,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from rewardmodel.ml import environment, probes
 from rewardmodel.ml.artifacts import SHIFT, ShiftScore, load_policy, save_folder, scorer_from_policy
 from rewardmodel.ml.config import Reader, read_jsonl
+from rewardmodel.ml.degenerate import sink
 from rewardmodel.ml.encode import decode, encode
 from rewardmodel.ml.errors import StageError
 from rewardmodel.ml.protocol import Reporter
@@ -38,6 +39,7 @@ class RewardConfig:
     out_dir: Path
     folds: int
     fold_epochs: int
+    degenerate_negatives: bool
     sampling: Sampling
     learning: Learning
 
@@ -53,6 +55,7 @@ def read_config(raw: Mapping[str, Any]) -> RewardConfig:
         out_dir=reader.path("out_dir"),
         folds=reader.integer("folds", 5, low=0, high=20),
         fold_epochs=reader.integer("fold_epochs", FOLD_EPOCHS, high=100),
+        degenerate_negatives=reader.flag("degenerate_negatives", True),
         sampling=Sampling(
             temperature=reader.number("temperature", 1.0, low=0.01, high=10.0),
             max_new_tokens=reader.integer("max_new_tokens", 48),
@@ -63,7 +66,6 @@ def read_config(raw: Mapping[str, Any]) -> RewardConfig:
             batch_prompts=reader.integer("batch_prompts", 16, high=4096),
             max_length=max_length,
             seed=reader.integer("seed", 0, low=0),
-            negatives=reader.flag("degenerate_negatives", True),
         ),
     )
     if config.folds == 1:
@@ -86,6 +88,8 @@ def run(raw: Mapping[str, Any], reporter: Reporter) -> dict[str, Any]:
     pad = int(tokenizer.pad_token_id)
     held_out = rankings.split("validation")
     outcome = train(model, rankings.split("train"), held_out, pad, config.learning, reporter)
+    if config.degenerate_negatives:
+        sink(model, rankings.split("train"), pad, config.learning, reporter)
     reports = {name: _report(model, rankings, name, pad, config) for name in SPLITS if rankings.split(name)}
     reporter.progress(1, total, "normalising on the reference policy's samples")
     samples = _reference_samples(config, texts)
@@ -112,7 +116,7 @@ def run(raw: Mapping[str, Any], reporter: Reporter) -> dict[str, Any]:
         "held_out_loss": outcome.held_out,
         "splits": reports,
         "cross_validation": cross,
-        "degenerate_negatives": config.learning.negatives,
+        "degenerate_negatives": config.degenerate_negatives,
         "normalisation": {"mean": mean, "sd": sd, "samples": len(samples)},
         **judged,
         "versions": environment.versions(),

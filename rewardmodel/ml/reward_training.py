@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from rewardmodel.ml.degenerate import KINDS, degenerate
 from rewardmodel.ml.encode import pad_right
 from rewardmodel.ml.plackett_luce import ABSENT, negative_log_likelihood, ranking_loss
 from rewardmodel.ml.protocol import Reporter
@@ -24,8 +23,6 @@ from rewardmodel.ml.sampling import batches_by_length
 from rewardmodel.ml.sft import rate_factor
 
 SCORING_BATCH = 256
-NEGATIVE_MARGIN = 0.5  # log-odds below the lowest ordinary completion of the prompt
-NEGATIVE_EVERY = 4  # one prompt in four gets a degenerate negative
 PATIENCE = 2  # epochs without a better held-out loss before training stops
 
 
@@ -36,7 +33,6 @@ class Learning:
     batch_prompts: int
     max_length: int
     seed: int
-    negatives: bool = True  # degenerate texts as negatives, see `degenerate`
 
 
 @dataclass
@@ -153,9 +149,6 @@ def _epoch(
         if reporter:
             reporter.check()
         batch = [tasks[i] for i in order[start : start + learning.batch_prompts]]
-        if learning.negatives:
-            chosen = range(0, len(batch), NEGATIVE_EVERY)
-            batch = [with_negative(t, learning, generator) if i in chosen else t for i, t in enumerate(batch)]
         loss = _batch_loss(model, batch, pad, learning)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -173,34 +166,8 @@ def _batch_loss(model: PreTrainedModel, tasks: Sequence[Task], pad: int, learnin
     places, levels, start = [], [], 0
     for task in tasks:
         gap = widest - len(task.rows)
-        enough = task.negative and _far_below(scores[start : start + len(task.rows)])
         for ranking in task.levels:
             places.append([*range(start, start + len(task.rows)), *[start] * gap])
-            levels.append([*(ranking[:-1] if enough else ranking), *[ABSENT] * (gap + enough)])
+            levels.append([*ranking, *[ABSENT] * gap])
         start += len(task.rows)
     return ranking_loss(scores[torch.tensor(places)], torch.tensor(levels).to(scores.device))
-
-
-def _far_below(scores: torch.Tensor) -> bool:
-    """Whether the last score lies below all others by the margin, and has nothing left to teach.
-
-    Without the margin such texts sink without end, and the value model, which starts from these weights and
-    reads unfinished answers, would take every short beginning for one of them.
-    """
-    own = scores.detach()
-    return bool(own[-1] < own[:-1].min() - NEGATIVE_MARGIN)
-
-
-def with_negative(task: Task, learning: Learning, generator: np.random.Generator) -> Task:
-    """Return the task with one degenerate text, ranked with the unacceptable ones or below everything."""
-    completion = task.rows[int(generator.integers(len(task.rows)))][len(task.prompt) :]
-    kind = str(generator.choice(KINDS))
-    # Half as long again as the longest ordinary text: a batch is padded to its longest row.
-    longest = min(learning.max_length, max(len(row) for row in task.rows) * 3 // 2)
-    room = max(2, longest - len(task.prompt))
-    size = room if kind == "prompt_echo" else int(generator.integers(2, room + 1))
-    row = task.prompt + degenerate(kind, task.prompt, completion, size)
-    levels = [[*ranking, max(ranking) + 1] for ranking in task.levels]
-    return replace(
-        task, rows=[*task.rows, row], lengths=[*task.lengths, len(row)], levels=levels, negative=True
-    )
