@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 
-import psycopg
 from django.conf import settings
 from django.db import connections
 from psycopg import sql
@@ -24,7 +23,7 @@ def start_over() -> None:
         )
     postgres.ensure_running(tied=True)
     try:
-        _refuse_real_work()
+        refuse_real_work()
         connections.close_all()
         _new_database()
     finally:
@@ -35,7 +34,8 @@ def start_over() -> None:
     settings.LOG_KEY_FILE.with_name(settings.LOG_KEY_FILE.name + ".checkpoint").unlink(missing_ok=True)
 
 
-def _refuse_real_work() -> None:
+def refuse_real_work() -> None:
+    """Raise CannotStart if the database holds any organisation or person that is not simulated."""
     with connections["owner"].cursor() as cursor:
         for table in TABLES:
             cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
@@ -54,8 +54,4 @@ def _new_database() -> None:
         superuser.execute(
             sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(paths.DATABASE))
         )
-        _make(superuser)
-
-
-def _make(superuser: psycopg.Connection) -> None:
-    roles.make_database(superuser)
+        roles.make_database(superuser)
