@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from byhand.errors import NotAllowed
 from tests.wages.factories import MONDAY, Shop, after, make_shop
@@ -97,6 +97,25 @@ def test_a_running_week_of_a_real_project_is_not_closed() -> None:
         close_period(actor=shop.stewards[0], project_id=shop.project_id, at=after(days=2))
     assert not Period.objects.filter(closed_at__isnull=False).exists()
     assert not SliceLeaf.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("ends = ends - interval '1 day'", "the end of a real week never changes"),
+        (
+            "closed_at = ends - interval '1 ms', earned_micro = 0, root = repeat('0', 64)",
+            "a real week closes after its end",
+        ),
+    ],
+)
+def test_the_database_refuses_to_cut_or_close_a_real_week_early(change: str, message: str) -> None:
+    shop = make_shop(simulated=False)
+    work_ten_minutes(shop)
+    before = Period.objects.values().get()
+    with pytest.raises(DatabaseError, match=message), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE wages_period SET {change}")
+    assert Period.objects.values().get() == before
 
 
 def test_a_simulated_project_closes_its_running_week_early_and_the_next_begins_there() -> None:
