@@ -114,7 +114,7 @@ def test_the_database_refuses_to_cut_or_close_a_real_week_early(change: str, mes
     work_ten_minutes(shop)
     before = Period.objects.values().get()
     with pytest.raises(DatabaseError, match=message), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE wages_period SET {change}")
+        cursor.execute(f"UPDATE wages_period SET {change}")  # noqa: S608
     assert Period.objects.values().get() == before
 
 
