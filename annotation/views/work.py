@@ -30,6 +30,7 @@ from wages.services import clock as clocks
 STAMP_SALT = "annotation.opened-at"
 STAMP_SECONDS = 12 * 3600
 TAB_LENGTH = 64
+SHOWING_PAY = frozenset({"join", "start"})
 
 
 def _user(request: HttpRequest) -> User:
@@ -61,7 +62,9 @@ def _page(step: Step) -> str:
 
 
 def _step_context(user: User, project: Project, step: Step, clock: dict[str, Any]) -> dict[str, Any]:
-    context = {"project": project, "paid": paid_terms(project.pk), "step": step, **clock}
+    context = {"project": project, "step": step, **clock}
+    if step.name in SHOWING_PAY:
+        context["paid"] = paid_terms(project.pk)
     if step.document:
         salt = f"{STAMP_SALT}.{project.pk}.{user.pk}"
         context["opened_at"] = signing.dumps(datetime.now(UTC).timestamp(), salt=salt)

@@ -5,14 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Sum
 from django.utils import timezone
 
 from byhand.accounts.models import User
 from byhand.money import MS_PER_HOUR
-from wages.models import Interval, WorkerClock
+from wages.models import Interval
 from wages.rules import Stretch, close
 from wages.work import Category
+
+# one round trip: every page of an annotator shows it. The day is found by the index that keeps intervals apart.
+_RUNNING = """
+SELECT clock.category, clock.since, coalesce(clock.seen_at, clock.since), clock.asked_at,
+    coalesce(clock.session_since, clock.since), clock.work_id <> '', project.title, project.currency,
+    card.hourly_micro, (
+        SELECT coalesce(sum(earned.earned_micro), 0)::bigint
+        FROM wages_interval earned JOIN wages_paidproject paid ON paid.id = earned.project_id
+        WHERE earned.worker_id = clock.worker_id AND paid.currency = project.currency
+          AND earned.period && tstzrange(date_trunc('day', greatest(%(now)s, clock.since), 'UTC'), NULL))
+FROM wages_workerclock clock
+JOIN wages_paidproject project ON project.id = clock.project_id
+JOIN wages_ratecard card ON card.id = clock.rate_card_id
+WHERE clock.worker_id = %(worker)s AND clock.category <> ''
+"""
 
 
 @dataclass(frozen=True)
@@ -38,36 +55,53 @@ class ClockView:
 def clock_view(worker: User, at: datetime | None = None) -> ClockView:
     """Return the clock as a page shows it. A silence that no sweep has closed yet is shown as what it is."""
     now = at or timezone.now()
-    clock = WorkerClock.objects.select_related("project", "rate_card").filter(worker=worker).first()
-    if (
-        clock is None
-        or not clock.category
-        or clock.project is None
-        or clock.rate_card is None
-        or clock.since is None
-    ):
+    running = _running(worker, now)
+    if running is None:
         return _stopped(worker, now)
-    seen, now = clock.seen_at or clock.since, max(now, clock.since)
-    stretch = Stretch(Category(clock.category), clock.since, seen, clock.asked_at, held=bool(clock.work_id))
+    now = max(now, running.since)
+    stretch = Stretch(
+        Category(running.category), running.since, running.seen, running.asked_at, held=running.held
+    )
     verdict = close(stretch, now)
     paid_ms = sum(piece.ms for piece in verdict.pieces if piece.paid)
-    running_micro = paid_ms * clock.rate_card.hourly_micro // MS_PER_HOUR
+    running_micro = paid_ms * running.hourly_micro // MS_PER_HOUR
     state = _state(stretch, broken=verdict.broken)
     return ClockView(
         state=state,
-        category=clock.category if state != "stopped" else None,
-        since=clock.since,
-        session_ms=(now - (clock.session_since or clock.since)) // timedelta(milliseconds=1)
-        if state != "stopped"
-        else 0,
-        earned_today_micro=earned_since(worker, day_start(now), clock.project.currency) + running_micro,
-        currency=clock.project.currency,
-        hourly_micro=clock.rate_card.hourly_micro,
+        category=running.category if state != "stopped" else None,
+        since=running.since,
+        session_ms=(now - running.session_since) // timedelta(milliseconds=1) if state != "stopped" else 0,
+        earned_today_micro=running.earned_micro + running_micro,
+        currency=running.currency,
+        hourly_micro=running.hourly_micro,
         running_ms=paid_ms,
         running_micro=running_micro,
-        asked=clock.asked_at is not None,
-        project_title=clock.project.title,
+        asked=running.asked_at is not None,
+        project_title=running.title,
     )
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A clock that is not stopped, and what its worker has earned today in its currency."""
+
+    category: str
+    since: datetime
+    seen: datetime
+    asked_at: datetime | None
+    session_since: datetime
+    held: bool
+    title: str
+    currency: str
+    hourly_micro: int
+    earned_micro: int
+
+
+def _running(worker: User, now: datetime) -> _Running | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNNING, {"worker": worker.pk, "now": now})
+        row = cursor.fetchone()
+    return _Running(*row) if row else None
 
 
 def day_start(moment: datetime) -> datetime:
@@ -76,7 +110,9 @@ def day_start(moment: datetime) -> datetime:
 
 def earned_since(worker: User, start: datetime, currency: str) -> int:
     """Return what intervals that ended after `start` have earned, in micro-units."""
-    recent = Interval.objects.filter(worker=worker, period__endswith__gt=start, project__currency=currency)
+    recent = Interval.objects.filter(
+        worker=worker, period__overlap=DateTimeTZRange(start, None), project__currency=currency
+    )
     return int(recent.aggregate(total=Sum("earned_micro"))["total"] or 0)
 
 

@@ -99,7 +99,6 @@ def _back(request: HttpRequest) -> HttpResponse:
 @require_POST
 def take_break(request: HttpRequest) -> HttpResponse:
     clock.take_break(worker=cast(User, request.user))
-    messages.info(request, "You are on a break. Up to 20 minutes of it are paid; a longer break is not.")
     return _back(request)
 
 

@@ -22,12 +22,16 @@ Figures = Mapping[str, float | int]
 
 @dataclass(frozen=True)
 class Benchmark:
-    """`run(repeat)` returns the figures of one repeat; repeat -1 is the warm-up and is thrown away."""
+    """`run(repeat)` returns the figures of one repeat; repeat -1 is the warm-up and is thrown away.
+
+    Of the figures named in `worst` the largest counts, not the median: one duplicate is one too many.
+    """
 
     name: str
     about: str
     run: Callable[[int], Figures]
     repeats: int = 3
+    worst: frozenset[str] = frozenset()
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -43,8 +47,12 @@ def measure(benchmark: Benchmark, *, repeats: int | None = None) -> dict[str, An
     """Run warm-up and repeats; return the medians, the spread of each figure, and the machine's load."""
     benchmark.run(-1)
     runs = [benchmark.run(n) for n in range(repeats or benchmark.repeats)]
-    medians = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
     spread = {key: [min(run[key] for run in runs), max(run[key] for run in runs)] for key in runs[0]}
+    medians = {
+        key: low if low == high else statistics.median(run[key] for run in runs)
+        for key, (low, high) in spread.items()  # a count that never changes stays a whole number
+    }
+    medians |= {key: spread[key][1] for key in benchmark.worst}
     return {
         "name": benchmark.name,
         **medians,

@@ -23,7 +23,7 @@ def every(host: str, port: int, site_url: str, events_url: str) -> list[Program]
     """Return all processes in the order in which they start."""
     base = environment(site_url, events_url)
     return [
-        _web(host, port, base),
+        web(host, port, base),
         _event_stream(host, port + 1, base),
         worker("default", base, concurrency=1),
         worker("gpu", base, concurrency=1),
@@ -54,7 +54,8 @@ def _log(name: str) -> Path:
     return paths.VAR / "log" / f"{name}.log"
 
 
-def _web(host: str, port: int, base: dict[str, str]) -> Program:
+def web(host: str, port: int, base: dict[str, str]) -> Program:
+    """Return the web server."""
     command = _python(
         "gunicorn", "byhand.wsgi:application", "--bind", f"{host}:{port}", "--worker-class", "gthread",
         "--workers", str(env.integer("WEB_WORKERS", 2)), "--threads", _WEB_THREADS, "--preload",
