@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotation.models import SkipReason
+
+_INDEXES = {"type": "array", "items": {"type": "integer", "minimum": 0}}
 
 
 class Tab(serializers.Serializer[Any]):
@@ -17,12 +20,22 @@ class AcceptIn(Tab):
     document = serializers.UUIDField()
 
 
+@extend_schema_field({"type": "array", "items": _INDEXES})
+class Groups(serializers.JSONField):
+    """Lists of indexes. JSON as it came: `annotation.ranking.parse` checks it and names every mistake."""
+
+
+@extend_schema_field(_INDEXES)
+class Indexes(serializers.JSONField):
+    """A list of indexes, checked by `annotation.ranking.parse` too."""
+
+
 class SubmitIn(serializers.Serializer[Any]):
     """`groups` best first, ties together; every completion is named by its index, exactly once."""
 
     lease = serializers.UUIDField()
-    groups = serializers.JSONField(help_text="[[2], [0, 3]]: completion 2 is best, 0 and 3 are tied")
-    unacceptable = serializers.JSONField(help_text="[1]: below every group")
+    groups = Groups(help_text="[[2], [0, 3]]: completion 2 is best, 0 and 3 are tied")
+    unacceptable = Indexes(help_text="[1]: below every group")
     key = serializers.CharField(min_length=8, max_length=64)
     note = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=4000, trim_whitespace=False

@@ -191,7 +191,12 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "byhand.errors.api_exception_handler",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Byhand", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Byhand",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
 
 # --- pages -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
