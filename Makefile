@@ -16,7 +16,7 @@ export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
 ARGS ?=
 
-.PHONY: help setup up demo test lint bench stop clean
+.PHONY: help setup frontend up demo test lint bench stop clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -37,6 +37,9 @@ $(STAMP):
 	@rm -f $(VENV)/.installed-*
 	@touch $(STAMP)
 
+frontend: setup ## build the scripts of the pages, where Node is there; pages work without
+	@$(PYTHON) manage.py build_frontend || echo "The frontend is not built: browser tests that need its scripts are skipped."
+
 up: setup ## the platform for real use, until Ctrl-C
 	@exec $(PYTHON) manage.py up $(ARGS)
 
@@ -46,7 +49,7 @@ demo: setup ## the whole loop with simulated annotators; ARGS=--exit, --fresh, -
 bench: setup ## benchmarks, into var/bench/results.jsonl
 	@exec $(PYTHON) manage.py bench $(ARGS)
 
-test: lint ## every check and every test that needs no GPU
+test: lint frontend ## every check and every test that needs no GPU
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not gpu" $(ARGS)
 
 lint: setup ## style, types, import rules, missing migrations

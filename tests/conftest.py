@@ -18,12 +18,17 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from byhand.embedded import postgres
 from byhand.embedded.paths import ROOT
 
 pytest_plugins = ["tests.fixtures_processes"]
+# A busy machine makes one example slow now and then; that is no fault of the code.
+hypothesis_settings.register_profile("byhand", deadline=None)
+hypothesis_settings.load_profile("byhand")
+
 ALIASES = ("default", "owner")
 
 

@@ -70,8 +70,8 @@ def launch_run(
     require_engineer(actor, organisation.pk)
     dedupe_key = f"run:{organisation.pk}:{key or uuid.uuid4().hex}"
     known = Run.objects.filter(job__dedupe_key=dedupe_key).first()
-    if known is not None:  # before the checks: its own output has taken the name by now
-        return known
+    if known is not None:  # before the names are looked up: its own output has taken its name by now
+        return _same(known, _digest(read_config(_text(config), kind).values))
     checked, found = check_config(organisation=organisation, config=config, kind=kind)
     if checked.problems:
         count = len(checked.problems)
@@ -86,8 +86,7 @@ def check_config(
     *, organisation: Organisation, config: str | Mapping[str, Any], kind: str | None = None
 ) -> tuple[Checked, Found]:
     """Return the config as read, with the problems of form and those of what it names in one list."""
-    text = config if isinstance(config, str) else yaml.safe_dump(dict(config), sort_keys=False)
-    checked = read_config(text, kind)
+    checked = read_config(_text(config), kind)
     found = Found(models={})
     run_kind = checked.values.get("kind")
     for field, (column, model_kind) in _MODELS.get(str(run_kind), {}).items():
@@ -195,7 +194,7 @@ def _free_name(organisation: Organisation, checked: Checked, kind: str) -> None:
 def _start(
     actor: User, organisation: Organisation, values: dict[str, Any], found: Found, dedupe_key: str
 ) -> Run:
-    sha256 = hashlib.sha256(canonical(values)).hexdigest()
+    sha256 = _digest(values)
     ran_on = run_record(seed=values["seed"], threads=values["threads"])
     with transaction.atomic():
         run_id = uuid.uuid4()
@@ -205,11 +204,7 @@ def _start(
         )  # fmt: skip
         known = Run.objects.filter(job=job).first()
         if known is not None:
-            if known.config_sha256 != sha256:
-                raise ConfigRefused(
-                    "This form started a run with another config already; open the page anew."
-                )
-            return known
+            return _same(known, sha256)
         run = Run.objects.create(
             id=run_id, organisation=organisation, kind=values["kind"], name=values["name"], config=values,
             config_sha256=sha256, record=ran_on, dataset=found.dataset, job=job, launched_by=actor,
@@ -217,3 +212,18 @@ def _start(
         )  # fmt: skip
         record(actor_id=actor.pk, action="run.launch", subject=f"run:{run.pk}", kind=run.kind)
     return run
+
+
+def _same(known: Run, sha256: str) -> Run:
+    """Return the run that this key started, unless it was started with another config."""
+    if known.config_sha256 != sha256:
+        raise ConfigRefused("This form started a run with another config already; open the page anew.")
+    return known
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(values)).hexdigest()
+
+
+def _text(config: str | Mapping[str, Any]) -> str:
+    return config if isinstance(config, str) else yaml.safe_dump(dict(config), sort_keys=False)

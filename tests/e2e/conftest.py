@@ -145,7 +145,7 @@ def sign_in(live_site: str) -> Callable[..., None]:
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
     if not AXE.exists():
-        pytest.skip("axe-core is not installed: run npm ci in frontend/")
+        _absent("axe-core is not installed: run npm ci in frontend/")
     script = AXE.read_text(encoding="utf-8")
 
     def check(page: Page) -> None:

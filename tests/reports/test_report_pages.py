@@ -158,7 +158,7 @@ def test_the_page_names_the_command_that_checks_it(client: Client, settings: Any
     report = published()
     page = text_of(client, report.get_absolute_url())
     verifier = Checkpoint.objects.get().verifier
-    assert f"python verify_report.py report.json report.proof '{verifier}'" in page
+    assert f"python3 verify_report.py report.json report.proof '{verifier}'" in page
     assert f"curl -o report.json {settings.SITE_URL}{report.get_absolute_url()[:-1]}.json" in page
 
 
