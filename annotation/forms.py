@@ -12,6 +12,9 @@ from annotation.prompt_files import GROUP_FIELD, TEXT_FIELDS
 from annotation.services.documents import default_text
 from byhand.accounts.models import Organisation
 from byhand.errors import Invalid
+from byhand.money import UnknownCurrency, exponent, parse_amount
+
+AMOUNTS = ("hourly_rate", "declared_floor")
 
 
 class NewProject(forms.Form):
@@ -70,7 +73,24 @@ class NewProject(forms.Form):
         field.queryset = organisations  # type: ignore[attr-defined]
 
     def clean_currency(self) -> str:
-        return str(self.cleaned_data["currency"]).upper()
+        code = str(self.cleaned_data["currency"]).upper()
+        try:
+            exponent(code)
+        except UnknownCurrency as error:
+            raise forms.ValidationError(str(error)) from error
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        """Read the amounts, once it is known in which currency they are."""
+        fields = super().clean() or self.cleaned_data
+        for name in AMOUNTS if "currency" in fields else ():
+            if name not in fields:
+                continue
+            try:
+                fields[f"{name}_micro"] = parse_amount(fields[name], fields["currency"])
+            except ValueError as error:
+                self.add_error(name, str(error))
+        return fields
 
     def clean_languages(self) -> tuple[str, ...]:
         tags = (tag.strip() for tag in self.cleaned_data["languages"].split(","))

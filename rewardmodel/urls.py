@@ -7,7 +7,7 @@ from rewardmodel.views import datasets, generate, labor, models, runs
 urlpatterns = [
     path("models/", models.index, name="models"),
     path("models/<uuid:model_id>/", models.page, name="model"),
-    re_path(r"^models/(?P<digest>[0-9a-fA-F]{64})/labor$", labor.page, name="model-labor"),
+    re_path(r"^models/(?P<digest>[0-9a-fA-F]{64})/labor/?$", labor.page, name="model-labor"),
     path("datasets/", datasets.index, name="datasets"),
     path("datasets/<uuid:dataset_id>/", datasets.page, name="dataset"),
     path("runs/", runs.index, name="runs"),

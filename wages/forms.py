@@ -29,7 +29,10 @@ class AmountField(forms.CharField):
 class PayerForm(forms.Form):
     legal_entity = forms.CharField(max_length=200, label="Legal entity that pays")
     country = forms.RegexField(
-        r"^[A-Z]{2}$", label="Its country", help_text="Two capital letters, such as KE."
+        r"^[A-Z]{2}$",
+        label="Its country",
+        help_text="Two capital letters, such as KE.",
+        error_messages={"invalid": "Write the two capital letters of ISO 3166-1, such as KE."},
     )
     relation = forms.ChoiceField(choices=Relation.choices, label="The workers are its")
 

@@ -53,9 +53,11 @@ def _reservation(facts: Readiness) -> list[str]:
     needed = worst_case_micro(ballots=facts.ballots_wanted, lease_ms=facts.lease_ms, hourly_micro=highest)
     if facts.left_micro >= needed:
         return []
+    ballots = "ballot" if facts.ballots_wanted == 1 else "ballots"
     return [
         f"The reservation holds {_money(facts.left_micro, facts)}; the worst case is {_money(needed, facts)} "
-        f"({facts.ballots_wanted} ballots x 1.1 x {facts.lease_ms // 60_000} min x {_money(highest, facts)} an hour). "
+        f"({facts.ballots_wanted} {ballots} x 1.1 x {facts.lease_ms // 60_000} min x "
+        f"{_money(highest, facts)} an hour). "
         f"Deposit {_money(needed - facts.left_micro, facts)} more."
     ]
 

@@ -95,7 +95,8 @@ def check_prompts(
             sample += [entry] if len(sample) < SAMPLE else []
     if bad:
         more = [f"and {bad - LISTED} more bad lines"] if bad > LISTED else []
-        raise BadImport(f"{bad} bad lines; nothing was imported.", problems + more)
+        lines = "bad line" if bad == 1 else "bad lines"
+        raise BadImport(f"{bad} {lines}; nothing was imported.", problems + more)
     if not seen:
         raise BadImport("The file has no prompts; nothing was imported.", ["line 1: no rows"])
     known = _known(project, list(seen))

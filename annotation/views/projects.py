@@ -17,10 +17,9 @@ from annotation.prompt_files import GROUP_FIELD, MAX_ROWS, MAX_TEXT, TEXT_FIELDS
 from annotation.selectors.projects import current_documents, progress, project_for_engineer, projects_of
 from annotation.services import documents, imports, projects
 from byhand.accounts.models import Role, User
-from byhand.accounts.selectors import organisations_as
+from byhand.accounts.selectors import is_steward, organisations_as
 from byhand.accounts.services import invite
-from byhand.errors import Invalid
-from byhand.money import parse_amount
+from byhand.errors import DomainError, Invalid
 from wages.errors import NotPublishable
 from wages.services.projects import require_publishable
 
@@ -62,14 +61,6 @@ def project_new(request: HttpRequest) -> HttpResponse:
 
 def _create(actor: User, fields: dict[str, Any], project_id: str) -> Project:
     organisation = fields["organisation"]
-    amounts, problems = {}, []
-    for name in ("hourly_rate", "declared_floor"):
-        try:
-            amounts[name] = parse_amount(fields[name], fields["currency"])
-        except ValueError as error:
-            problems.append(f"{name}: {error}")
-    if problems:
-        raise Invalid("The project can't be made.", problems)
     return projects.create_project(
         actor=actor,
         organisation=organisation,
@@ -78,8 +69,8 @@ def _create(actor: User, fields: dict[str, Any], project_id: str) -> Project:
         overlap=fields["overlap"],
         overlap_percent=fields["overlap_percent"],
         currency=fields["currency"],
-        hourly_micro=amounts["hourly_rate"],
-        declared_floor_micro=amounts["declared_floor"],
+        hourly_micro=fields["hourly_rate_micro"],
+        declared_floor_micro=fields["declared_floor_micro"],
         simulated=organisation.simulated,
         lease_ms=fields["lease_minutes"] * 60_000,
         languages=fields["languages"],
@@ -99,13 +90,14 @@ def _uuid(text: str) -> uuid.UUID:
 @require_safe
 def project_page(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
     project = project_for_engineer(_user(request), project_id)
-    return render(request, "annotation/project.html", _project_context(project))
+    return render(request, "annotation/project.html", _project_context(request, project))
 
 
-def _project_context(project: Project) -> dict[str, Any]:
+def _project_context(request: HttpRequest, project: Project) -> dict[str, Any]:
     wanted = selectors.ballots_wanted(project)
     return {
         "project": project,
+        "is_steward": is_steward(_user(request), project.organisation_id),
         "progress": progress(project),
         "paid": selectors.paid_terms(project.pk),
         "missing": _missing(project, wanted),
@@ -140,7 +132,11 @@ def _generate_url(project: Project) -> str:
 @require_POST
 def project_publish(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
     project = project_for_engineer(_user(request), project_id)
-    projects.publish_project(actor=_user(request), project=project)
+    try:
+        projects.publish_project(actor=_user(request), project=project)
+    except DomainError as error:
+        context = _project_context(request, project) | {"refused": error}
+        return render(request, "annotation/project.html", context, status=error.status)
     messages.success(request, "The project is open: its people can work.")
     return redirect("project", project.pk)
 
@@ -230,6 +226,7 @@ def _import(
             request, f"This file is in the project already: {result.rows} prompts. Nothing was changed."
         )
     else:
-        left_out = f" {len(result.duplicates)} repeated rows were left out." if result.duplicates else ""
-        messages.success(request, f"{result.rows} prompts are in.{left_out}")
+        messages.success(
+            request, f"Imported: {result.rows} new. Repeated and left out: {len(result.duplicates)}."
+        )
     return redirect("project", project.pk)

@@ -92,9 +92,14 @@ _PLAIN = {
 }
 
 
-def _plain(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
+_FORM_TOO_OLD = ("form_too_old", "You signed in or out since this page was opened. Load it again.")
+
+
+def _plain(
+    request: HttpRequest, status: int, template: str = "", said: tuple[str, str] | None = None
+) -> HttpResponse:
     if wants_json(request):
-        code, detail = _PLAIN[status]
+        code, detail = said or _PLAIN[status]
         body = {"type": f"/problems/{code}", "title": code, "status": status, "code": code, "detail": detail}
         return JsonResponse(body, status=status, content_type="application/problem+json")
     return render(request, template or f"errors/{status}.html", status=status)
@@ -120,4 +125,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _plain(request, 403, "errors/csrf.html")
+    return _plain(request, 403, "errors/csrf.html", _FORM_TOO_OLD)

@@ -76,7 +76,7 @@ def run(raw: Mapping[str, Any], reporter: Reporter) -> dict[str, Any]:
         "duplicates": 0,
         "unfinished": 0,
     }
-    reporter.progress(len(finished), len(prompts), "completions")
+    reporter.progress(len(finished), len(prompts), "prompts answered")
     done = len(finished)
     with config.out.open("a", encoding="utf-8") as stream:
         for batch in batches_by_length([lengths[row] for row in left], config.batch_size):
@@ -85,7 +85,7 @@ def run(raw: Mapping[str, Any], reporter: Reporter) -> dict[str, Any]:
             texts = _draw_distinct(policy, tokenizer, chosen, config)
             _write(stream, chosen, texts, counts)
             done += len(chosen)
-            reporter.progress(done, len(prompts), "completions")
+            reporter.progress(done, len(prompts), "prompts answered")
     return {**counts, "out": str(config.out), "versions": environment.versions()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from rewardmodel.ml.errors import ManifestError
 from rewardmodel.models import GateResult, ModelFile, ModelKind, ModelVersion, PreferenceDataset, Run, Stage
 from rewardmodel.selectors import lineage_runs
 
+_INCOMING = re.compile(r"^\.incoming-[0-9a-f]+: ")
 _NEXT = {
     Stage.EVALUATED: (Stage.CANDIDATE,),
     Stage.PROMOTED: (Stage.EVALUATED,),
@@ -107,7 +109,8 @@ def _checked(name: str, act: Callable[[], manifests.Manifest]) -> manifests.Mani
     try:
         return act()
     except ManifestError as error:
-        raise ModelFolderRefused(f"{name}: {error.message}", error.problems) from error
+        said = _INCOMING.sub("", error.message)  # the copy that was checked has a name of its own
+        raise ModelFolderRefused(f"{name}: {said}", error.problems) from error
 
 
 def model_folder(version: ModelVersion) -> Path:

@@ -108,6 +108,19 @@ def test_a_form_without_its_token_gets_a_page_that_says_what_to_do(db: None) -> 
     assert b"The form was too old" in answer.content
 
 
+def test_a_script_learns_that_its_form_was_too_old(db: None) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    answer = browser.post("/accounts/login/", {"login": "x"}, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "form_too_old")
+
+
+def test_a_refusal_leads_back_to_where_it_was_asked(browser: Client, db: None) -> None:
+    answer = browser.get("/reports/none/2026-W01/v1/", headers={"Referer": "http://testserver/reports/"})
+    assert answer.status_code == 404
+    assert b'href="http://testserver/reports/">Back</a>' in answer.content
+    assert b"Back</a>" not in browser.get("/reports/none/2026-W01/v1/").content
+
+
 def test_what_is_the_same_for_all_stays_cacheable_and_reads_no_session(
     client: Client, user: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -40,6 +40,7 @@ def test_a_second_invitation_uses_the_same_organisation(db: None, capsys: pytest
         ([*NEW[:-1], "Kenya"], "two-letter"),
         ([*NEW, "--email", "nonsense"], "is not an e-mail address"),
         ([*NEW, "--days", "1000"], "from 1 to 90"),
+        ([*NEW, "--project", "nope"], "'nope' is no project id"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_made(db: None, arguments: list[str], said: str) -> None:

@@ -239,6 +239,7 @@ def test_a_project_is_made_by_its_form(engineer: Client, world: World) -> None:
     page = engineer.get(reverse("project-new"))
     fields = {
         "organisation": world.organisation.pk, "title": "From the form", "k": 3, "overlap": 2, "currency": "usd",
+        "overlap_percent": 100,
         "hourly_rate": "22.20", "declared_floor": "15", "lease_minutes": 30, "languages": "en, sw", "terms": "Terms.",
         "guidelines": "Guidelines.", "project_id": page.context["project_id"],
     }  # fmt: skip
@@ -252,6 +253,7 @@ def test_a_project_is_made_by_its_form(engineer: Client, world: World) -> None:
 def test_a_rate_below_the_floor_is_shown_beside_its_field(engineer: Client, world: World) -> None:
     fields = {
         "organisation": world.organisation.pk, "title": "Cheap", "k": 3, "overlap": 2, "currency": "USD",
+        "overlap_percent": 100,
         "hourly_rate": "7.00", "declared_floor": "15", "lease_minutes": 30, "languages": "en", "terms": "T",
         "guidelines": "G",
     }  # fmt: skip
@@ -259,6 +261,44 @@ def test_a_rate_below_the_floor_is_shown_beside_its_field(engineer: Client, worl
     assert page.status_code == 422
     assert "below the declared floor of USD 15.00" in page.content.decode()
     assert not Project.objects.filter(title="Cheap").exists()
+
+
+def test_every_field_of_the_form_that_cannot_be_used_says_so_at_once(engineer: Client, world: World) -> None:
+    fields = {
+        "organisation": world.organisation.pk, "title": "", "k": 1, "overlap": 2, "currency": "USD",
+        "hourly_rate": "31,00", "declared_floor": "much", "lease_minutes": 30, "languages": "en", "terms": "T",
+        "guidelines": "G",
+    }  # fmt: skip
+    before = Project.objects.count()
+    page = engineer.post(reverse("project-new"), fields)
+    assert page.status_code == 422
+    assert set(page.context["form"].errors) == {
+        "title",
+        "k",
+        "overlap_percent",
+        "hourly_rate",
+        "declared_floor",
+    }
+    page = engineer.post(reverse("project-new"), fields | {"currency": "XQX"})
+    assert page.context["form"].errors["currency"] == [
+        "'XQX' is not an ISO 4217 currency code; write three capital letters such as 'USD'."
+    ]
+    assert Project.objects.count() == before
+
+
+def test_a_refused_publication_shows_everything_that_is_missing_on_the_projects_own_page(
+    client: Client,
+) -> None:
+    world = make_draft()
+    client.force_login(world.engineer)
+    page = client.post(reverse("project-publish", args=[world.project.pk]))
+    assert page.status_code == 409
+    text = page.content.decode()
+    assert "Not published." in text
+    assert "There are no prompts yet: import some." in text
+    assert "The payer is not named." in text
+    assert "Deposit" in text
+    assert world.fresh().state == "draft"
 
 
 def test_a_bad_file_is_listed_on_the_page_and_nothing_is_imported(engineer: Client, world: World) -> None:

@@ -260,6 +260,7 @@ def test_the_labor_page_is_public_and_knows_a_model_by_any_of_its_files(ready: W
 
 
 def test_an_unknown_digest_is_no_evidence(ready: World, as_: As) -> None:
+    assert as_(None).get(f"/models/{'0' * 64}/labor/").status_code == 404
     response = as_(None).get(f"/models/{'0' * 64}/labor")
     assert response.status_code == 404
     assert "We do not know this file; that is not evidence of no labor." in response.content.decode()

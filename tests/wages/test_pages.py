@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.wages.factories import MONDAY, Shop, after, make_shop, make_user
 from tests.wages.test_clock import ONE, show, start
-from wages.models import Beat, Deposit, Interval, PaidProject, Payer, WorkerClock
+from wages.models import Beat, Deposit, Interval, PaidProject, Payer, RateCard, WorkerClock
 from wages.selectors.earnings import guarded
 from wages.services import clock
 
@@ -185,6 +185,26 @@ def test_a_bad_amount_comes_back_with_its_reason_and_what_was_typed() -> None:
     body = answer.content.decode()
     assert "has 2 decimals; JPY has 0" in body and 'value="18.50"' in body
     assert not Deposit.objects.exists()
+
+
+def test_what_a_steward_may_not_set_is_said_without_names_of_the_code() -> None:
+    shop = make_shop(payer=False, floor_micro=1_000_000)
+    steward, base = recently(shop.stewards[0]), f"/pay/{shop.project_id}/"
+    cards = RateCard.objects.count()
+    rate = steward.post(f"{base}rate/", {"rate-hourly": "0.50"})
+    assert (rate.status_code, RateCard.objects.count()) == (422, cards)
+    assert "USD 0.50 an hour is below the declared floor" in rate.content.decode()
+    assert "hourly_micro" not in rate.content.decode()
+    named = {"payer-legal_entity": "A", "payer-country": "Kenya", "payer-relation": "crowd"}
+    payer = steward.post(f"{base}payer/", named)
+    assert (payer.status_code, Payer.objects.count()) == (422, 0)
+    assert "Write the two capital letters of ISO 3166-1, such as KE." in payer.content.decode()
+
+
+def test_who_is_no_steward_is_told_that_pay_is_for_stewards() -> None:
+    shop = make_shop()
+    assert "you are a steward of no organisation" in signed_in(shop.engineer).get("/pay/").content.decode()
+    assert "steward of no organisation" not in signed_in(shop.stewards[0]).get("/pay/").content.decode()
 
 
 def test_a_period_is_closed_from_the_page() -> None:

@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from byhand.accounts.models import User
+from byhand.accounts.models import Role, User
 from byhand.accounts.reauth import recently_authenticated
-from byhand.accounts.selectors import require_steward
+from byhand.accounts.selectors import organisations_as, require_steward
 from byhand.errors import DomainError, NotAllowed, NotFound
 from wages import selectors
 from wages.forms import DepositForm, PayerForm, RateForm, ReverseForm
@@ -60,12 +60,20 @@ def _page(request: HttpRequest, project: PaidProject, status: int = 200, **conte
 @require_safe
 def pay(request: HttpRequest) -> HttpResponse:
     rows = [selectors.pay_overview(project) for project in selectors.projects_of_steward(_steward(request))]
-    return render(request, "wages/pay.html", {"rows": rows})
+    steward = organisations_as(_steward(request), Role.STEWARD).exists()
+    return render(request, "wages/pay.html", {"rows": rows, "steward": steward})
 
 
 @require_safe
 def pay_project(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return _page(request, _project(request, project_id))
+
+
+def _in_words(error: DomainError) -> dict[str, Any]:
+    """Return a refusal for the page, without the service's own names of its fields."""
+    name, _, rest = error.message.partition(": ")
+    message = rest if rest and name.isidentifier() else error.message
+    return {"message": message[:1].upper() + message[1:], "problems": error.details.get("problems") or []}
 
 
 def _act(
@@ -75,7 +83,7 @@ def _act(
     try:
         act()
     except DomainError as error:
-        return _page(request, project, status=error.status, refused=error, **context)
+        return _page(request, project, status=error.status, refused=_in_words(error), **context)
     messages.success(request, done)
     return redirect("pay_project", project_id=project.pk)
 

@@ -1,23 +1,27 @@
 import { Controller } from "@hotwired/stimulus";
 import Sortable from "sortablejs";
+import { dropDraft, keepDraft, resumeDraft } from "../lib/draft";
 import { Ranking } from "../lib/ranking";
 
 /**
  * The ranking widget: number keys, arrows, t, u, Backspace, Enter; buttons; dragging by a handle.
  * The form of numbers below it stays the truth that is sent, so that a page without this script works too.
+ * What is placed is kept in the browser until it is sent.
  *
- *   <div data-controller="ranking" data-ranking-k-value="4">…<li data-ranking-target="card" data-index="2" data-place="1">
+ *   <div data-controller="ranking" data-ranking-k-value="4" data-ranking-lease-value="…">…<li data-ranking-target="card" data-index="2" data-place="1">
  */
 const RETRY_MS = [1000, 3000, 8000, 20000];
+const KEPT = "Your ranking is kept in this browser.";
 
 export default class extends Controller<HTMLElement> {
   static override targets = [
     "form", "problem", "unplaced", "ranked", "rankedEmpty", "unacceptable", "unacceptableEmpty", "card", "left",
-    "status", "live", "keys",
+    "status", "live", "keys", "note",
   ];
-  static override values = { k: Number };
+  static override values = { k: Number, lease: String };
 
   declare readonly kValue: number;
+  declare readonly leaseValue: string;
   declare readonly formTarget: HTMLFormElement;
   declare readonly problemTarget: HTMLElement;
   declare readonly unplacedTarget: HTMLElement;
@@ -30,6 +34,7 @@ export default class extends Controller<HTMLElement> {
   declare readonly statusTarget: HTMLElement;
   declare readonly liveTarget: HTMLElement;
   declare readonly keysTarget: HTMLInputElement;
+  declare readonly noteTarget: HTMLTextAreaElement;
 
   private ranking!: Ranking;
   private cards = new Map<number, HTMLElement>();
@@ -41,11 +46,13 @@ export default class extends Controller<HTMLElement> {
     for (const card of this.cardTargets) this.cards.set(indexOf(card), card);
     this.ranking = new Ranking([...this.cards.keys()]);
     this.readNumbers();
+    const resumed = this.resume();
     this.keysTarget.checked = localStorage.getItem("byhand.keys") !== "off";
     for (const zone of [this.unplacedTarget, this.rankedTarget, this.unacceptableTarget]) this.makeSortable(zone);
     document.addEventListener("keydown", this.onKey);
     this.element.classList.add("is-ready");
     this.render();
+    if (resumed) this.statusTarget.textContent = `As you left it: ${this.statusTarget.textContent}`;
     this.measure();
     if (document.activeElement === document.body) this.cardTargets[0]?.focus({ preventScroll: true });
   }
@@ -189,6 +196,7 @@ export default class extends Controller<HTMLElement> {
       card.querySelector("[data-tool=tie]")!.setAttribute("aria-pressed", String(shared));
     }
     this.writeNumbers(order);
+    this.keep();
     this.tell();
   }
 
@@ -241,6 +249,19 @@ export default class extends Controller<HTMLElement> {
 
   // --- the form ------------------------------------------------------------------------------------------
 
+  /** Take up the draft of this item. What a refused form came back with is newer and stays. */
+  private resume(): boolean {
+    const empty = this.ranking.groups.length + this.ranking.unacceptable.length === 0;
+    const note = empty ? resumeDraft(this.leaseValue, this.ranking) : null;
+    if (note === null) return false;
+    this.noteTarget.value = note;
+    return this.ranking.unplaced.length < this.kValue;
+  }
+
+  keep(): void {
+    keepDraft(this.leaseValue, this.ranking, this.noteTarget.value);
+  }
+
   /** Take over what the form of numbers holds: after a refused submit it comes back filled. */
   private readNumbers(): void {
     const ranks = [...this.cards.keys()].map((index) => [index, Number(this.input(`rank_${index}`).value)] as const);
@@ -289,9 +310,14 @@ export default class extends Controller<HTMLElement> {
     }
     if (response.status >= 500) return false;
     const json = response.headers.get("Content-Type")?.includes("json") ?? false;
-    const body = json ? ((await response.json()) as { next?: string; detail?: string }) : {};
-    if (response.ok && body.next) location.assign(body.next);
-    else this.showProblem(body.detail ?? "You were signed out, perhaps. Sign in in another tab, then submit again: your ranking is kept on this page.");
+    const body = json ? ((await response.json()) as { next?: string; code?: string; detail?: string }) : {};
+    const here = location.pathname;
+    if (response.ok && body.next) {
+      dropDraft();
+      location.assign(body.next);
+    } else if (response.redirected || !json) this.showProblem(`You are signed out. ${KEPT}`, "Sign in and go on", `/accounts/login/?next=${here}`);
+    else if (body.code === "form_too_old") this.showProblem(`You signed in anew since this page was opened. ${KEPT}`, "Load it again", here);
+    else this.showProblem(body.detail ?? "This can't be sent.", response.status === 409 ? "Go to what is next" : "", here);
     return true;
   }
 
@@ -301,11 +327,18 @@ export default class extends Controller<HTMLElement> {
     missing[0]?.focus();
   }
 
-  private showProblem(text: string): void {
+  /** Say what is wrong, and where to go with it. */
+  private showProblem(text: string, label = "", href = ""): void {
     this.sending = false;
     this.element.removeAttribute("aria-busy");
     const line = document.createElement("p");
     line.textContent = text;
+    if (label) {
+      const link = document.createElement("a");
+      link.href = href;
+      link.textContent = label;
+      line.append(" ", link);
+    }
     this.problemTarget.replaceChildren(line);
     this.problemTarget.hidden = false;
     this.statusTarget.textContent = "Not sent.";

@@ -11,6 +11,7 @@ from django.conf import settings
 from kombu import Connection
 from kombu.exceptions import KombuError
 
+from byhand.embedded import paths
 from byhand.embedded.process import CannotStart
 
 _SECONDS = 3
@@ -30,12 +31,21 @@ def require_database(alias: str = "default") -> None:
     try:
         psycopg.connect(**{**parameters, "connect_timeout": _SECONDS}).close()
     except psycopg.OperationalError as error:
-        variable = "DATABASE_URL" if alias == "default" else "DATABASE_OWNER_URL"
-        where = f"{parameters.get('host', 'localhost')}/{parameters.get('dbname', '')}"
-        raise CannotStart(
-            f"The database at {where} can't be reached: {_one_line(error)}. Check {variable}, or unset both "
-            "DATABASE_URL and DATABASE_OWNER_URL to use the embedded one."
-        ) from error
+        raise CannotStart(_no_database(alias, parameters, error)) from error
+
+
+def _no_database(alias: str, parameters: dict[str, Any], error: psycopg.Error) -> str:
+    if parameters.get("host") == str(paths.postgres_socket_dir()):
+        return (
+            f"The embedded database can't be reached: {_one_line(error)}. Start it with `make up` or "
+            "`make demo`, leave that running, and try again."
+        )
+    where = f"{parameters.get('host', 'localhost')}/{parameters.get('dbname', '')}"
+    said = f"The database at {where} can't be reached: {_one_line(error)}."
+    variable = "DATABASE_URL" if alias == "default" else "DATABASE_OWNER_URL"
+    return (
+        f"{said} Check {variable}, or unset both DATABASE_URL and DATABASE_OWNER_URL to use the embedded one."
+    )
 
 
 def require_broker() -> None:
@@ -71,4 +81,6 @@ def require_free_port(host: str, port: int) -> None:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    """Return what was said, without the client library's own guess at the remedy."""
+    said, _, _ = " ".join(str(error).split()).partition(" Is the server running")
+    return said.rstrip(".") or type(error).__name__

@@ -51,5 +51,5 @@ def organisation_named(slug: str) -> Organisation:
 
 def in_words(error: DomainError) -> str:
     """Return a refusal as text for a terminal, each problem on a line of its own."""
-    problems = error.details.get("problems") or []
+    problems = [problem for problem in error.details.get("problems") or [] if problem not in error.message]
     return "\n".join([error.message, *(f"  - {problem}" for problem in problems)])

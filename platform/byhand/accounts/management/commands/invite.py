@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from typing import Any
 from uuid import UUID
 
@@ -79,4 +80,7 @@ class Command(BaseCommand):
 
 
 def _uuid(text: str) -> UUID:
-    return UUID(text)
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no project id; it stands in the address of its page") from error
