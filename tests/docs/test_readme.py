@@ -11,7 +11,8 @@ from django.core.management import get_commands
 
 from byhand.demo.cast import CREW_LOGINS, GUESTS
 from byhand.demo.projects import K
-from byhand.demo.round import PROMPTS, STEPS
+from byhand.demo.round import PROMPTS
+from byhand.demo.steps import STEPS
 from byhand.embedded.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

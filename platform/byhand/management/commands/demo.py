@@ -15,7 +15,8 @@ from byhand.demo import summary as summaries
 from byhand.demo.cast import ENGINEER, GUESTS, SECOND_STEWARD, STEWARD, Cast, assemble
 from byhand.demo.fresh import start_over
 from byhand.demo.guests import open_for_guests
-from byhand.demo.round import STEPS, DemoStopped, Round, next_number
+from byhand.demo.round import DemoStopped, Round, next_number
+from byhand.demo.steps import STEPS
 from byhand.embedded import paths
 from byhand.embedded.ending import Ending
 from byhand.embedded.process import CannotStart

@@ -1,0 +1,188 @@
+"""The steps of one round, from prompts to a published report, by the services that a real round uses.
+
+Each step may be run again: it finds by name or key what an interrupted demo left, and carries on with that.
+What a step returns is what the terminal shows of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from annotation.selectors.projects import progress
+from annotation.services.projects import publish_project
+from byhand.demo import crew
+from byhand.demo.cast import CREW_LOGINS, STEWARD, invite_to
+from byhand.demo.judge import judge
+from byhand.demo.people import CREW
+from byhand.demo.projects import CURRENCY, HOURLY_MICRO, K, set_up
+from byhand.demo.round import HELD_OUT, PROMPTS, DemoStopped, Round, gates_of, output, report_path
+from rewardmodel.models import ModelVersion, Run
+from rewardmodel.services import samples_path
+from rewardmodel.services.datasets import freeze_dataset
+from rewardmodel.services.generation import Sampling, launch_generation
+from rewardmodel.services.subject import report_subject
+from wages.reports.services import publish
+from wages.selectors import closed_periods
+from wages.services.periods import close_period
+
+CORPUS = 12_000
+
+
+def make_base_policy(round: Round) -> str:
+    corpus = Path(settings.DATASET_ROOT) / "demo" / f"corpus-{round.seed}.jsonl"
+    if not corpus.exists():
+        _write_lines(corpus, [json.dumps(pair) for pair in round.world.corpus(CORPUS)])
+    name = f"demo-base-{round.seed}"
+    known = ModelVersion.objects.filter(
+        organisation=round.cast.organisation, name=name, kind="policy"
+    ).first()
+    if known is None:
+        relative = str(corpus.relative_to(settings.DATASET_ROOT))
+        run = round.run("tiny-sft", "Base policy", name=name, corpus=relative)
+        known = output(run)
+    round.found["base"] = known
+    return f"{known.name}, {known.digest[:12]}"
+
+
+def make_project(round: Round) -> str:
+    project = set_up(round.cast, round.plan)
+    invite_to(round.cast, project, CREW_LOGINS)
+    rate = f"{CURRENCY} {HOURLY_MICRO / 1_000_000:.2f} an hour"
+    return f"{PROMPTS} prompts, {len(CREW_LOGINS)} simulated annotators, {rate}"
+
+
+def generate_candidates(round: Round) -> str:
+    job = launch_generation(
+        actor=round.cast.engineer, project_id=round.project_id, policy_id=round.found["base"].pk,
+        sampling=Sampling(k=K, max_new_tokens=44, seed=_seed(round)), key=round.key,
+    )  # fmt: skip
+    round.follow(job, f"{PROMPTS} prompts, K={K}")
+    publish_project(actor=round.cast.engineer, project=round.project)
+    return f"{progress(round.project).items} items open for ranking"
+
+
+def rank(round: Round) -> str:
+    wanted = progress(round.project).ballots_wanted
+    workers = [
+        crew.Worker(round.cast[login], person) for login, person in zip(CREW_LOGINS, CREW, strict=True)
+    ]
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=round.console) as bar:
+        task = bar.add_task("Six simulated annotators rank", total=wanted)
+        had = progress(round.project).ballots_counted
+        tally = crew.work(
+            round.site, round.project_id, workers, hidden=round.hidden, seed=round.seed,
+            on_ballot=lambda done: bar.update(task, completed=had + done),
+        )  # fmt: skip
+    counted = progress(round.project).ballots_counted
+    if counted != wanted:
+        raise DemoStopped(f"{counted} rankings were counted, {wanted} were wanted.")
+    return f"{counted} rankings, {tally.surplus} surplus"
+
+
+def close_the_period(round: Round) -> str:
+    closed = closed_periods(
+        round.project_id
+    )  # not twice: a second cut of a simulated week would be a period of its own
+    period = (
+        closed[-1] if closed else close_period(actor=round.cast[STEWARD].user, project_id=round.project_id)
+    )
+    round.found["period"] = period
+    return f"{period.label} closed and frozen"
+
+
+def train_reward_model(round: Round) -> str:
+    dataset = freeze_dataset(actor=round.cast.engineer, project_id=round.project_id)
+    round.found["dataset"] = dataset
+    run = round.run(
+        "tiny-reward",
+        "Reward model",
+        name=f"{round.key}-reward",
+        base=round.found["base"].digest,
+        dataset=dataset.digest,
+    )
+    round.found["reward"] = run
+    _require_gates(run, "G0", "G1")
+    return f"pair accuracy {_cross(run)['pair_accuracy']:.3f}, top-1 of {K} {_cross(run)['top1']:.2f}"
+
+
+def train_policy(round: Round) -> str:
+    run = round.run(
+        "tiny-ppo", "PPO", name=f"{round.key}-policy", policy=round.found["base"].digest,
+        reward_model=output(round.found["reward"]).digest, dataset=round.found["dataset"].digest,
+    )  # fmt: skip
+    round.found["ppo"] = run
+    _require_gates(run, "G2")
+    return f"{run.metrics['updates']} updates"
+
+
+def evaluate(round: Round) -> str:
+    prompts = Path(settings.DATASET_ROOT) / "demo" / f"held-out-{round.seed}.jsonl"
+    if not prompts.exists():
+        questions = round.world.prompts(HELD_OUT, skip=PROMPTS)
+        _write_lines(
+            prompts, [json.dumps({"id": f"held-out-{n}", "text": text}) for n, text in enumerate(questions)]
+        )
+    run = round.run(
+        "tiny-evaluate", "Evaluation", name=f"{round.key}-evaluation", policy=round.policy.digest,
+        reference=round.found["base"].digest, reward_model=output(round.found["reward"]).digest,
+        dataset=round.found["dataset"].digest, prompts_file=str(prompts.relative_to(settings.DATASET_ROOT)),
+    )  # fmt: skip
+    gold = judge(samples_path(run), round.hidden)
+    round.found["evaluation"], round.found["gold"] = run, gold
+    if gold.gain.low <= 0:
+        raise DemoStopped(
+            "The hidden preference sees no gain: its interval reaches 0.", gold.figures(), refused=True
+        )
+    interval = f"[{gold.gain.low:+.2f}, {gold.gain.high:+.2f}]"
+    return f"hidden preference: gain {gold.gain.value:+.2f} {interval}, win rate {gold.win_rate.value:.2f}"
+
+
+def publish_report(round: Round) -> str:
+    report = publish(actor=round.cast[STEWARD].user, subject=report_subject(round.policy))
+    round.found["report"] = report
+    return f"{round.site}{report_path(report)}"
+
+
+STEPS: tuple[tuple[str, str, Callable[[Round], str]], ...] = (
+    ("base_policy", "Make the tiny base policy", make_base_policy),
+    ("project", "Make the project and import prompts", make_project),
+    ("candidates", "Generate candidates", generate_candidates),
+    ("rankings", "Rank, with the clock running", rank),
+    ("period", "Close the pay period", close_the_period),
+    ("reward_model", "Train the reward model", train_reward_model),
+    ("ppo", "Train the policy with PPO", train_policy),
+    ("evaluation", "Evaluate against the reference", evaluate),
+    ("report", "Publish the labor report", publish_report),
+)
+
+
+def _require_gates(run: Run, *names: str) -> None:
+    gates = gates_of(run)
+    failed = [name for name in names if not gates.get(name, {}).get("passed")]
+    if failed:
+        raise DemoStopped(
+            f"Gate {', '.join(failed)} refuses.", {name: gates.get(name) for name in failed}, refused=True
+        )
+
+
+def _cross(run: Run) -> dict[str, Any]:
+    cross: dict[str, Any] = run.metrics["cross_validation"]
+    return cross
+
+
+def _seed(round: Round) -> int:
+    return (round.seed * 1000 + round.number) % 2**31
+
+
+def _write_lines(path: Path, lines: list[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    part.rename(path)
