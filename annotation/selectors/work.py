@@ -92,6 +92,11 @@ def projects_for(user: User) -> QuerySet[Project]:
     )
 
 
+def invited_to_a_draft(user: User) -> bool:
+    """Whether a project that is not open yet has invited `user`."""
+    return Project.objects.filter(pk__in=invited_projects(user), state=ProjectState.DRAFT).exists()
+
+
 def project_for_worker(user: User, project_id: uuid.UUID) -> Project:
     """Return the project, or raise NotFound: nobody learns of projects that they are not invited to."""
     found = Project.objects.raw(OPEN_TO, {"project": project_id, "worker": user.pk})

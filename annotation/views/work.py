@@ -18,7 +18,14 @@ from annotation.models import Project, SkipReason
 from annotation.ranking import InvalidRanking, from_ranks
 from annotation.selectors.pay import paid_terms
 from annotation.selectors.projects import current_documents
-from annotation.selectors.work import Step, held_item, next_step, project_for_worker, projects_for
+from annotation.selectors.work import (
+    Step,
+    held_item,
+    invited_to_a_draft,
+    next_step,
+    project_for_worker,
+    projects_for,
+)
 from annotation.services import documents, submitting, taking
 from annotation.services.participation import join_project
 from annotation.services.starting import begin_reading, read_since, start
@@ -44,7 +51,8 @@ def _tab(request: HttpRequest) -> str:
 @require_safe
 def work_list(request: HttpRequest) -> HttpResponse:
     rows = [(project, paid_terms(project.pk)) for project in projects_for(_user(request))]
-    return render(request, "annotation/work.html", {"rows": rows, **_clock(request)})
+    context = {"rows": rows, "soon": invited_to_a_draft(_user(request)), **_clock(request)}
+    return render(request, "annotation/work.html", context)
 
 
 @require_safe

@@ -26,6 +26,7 @@ from byhand.errors import Invalid, NotAllowed
 from tests.annotation.world import (
     SOURCE,
     World,
+    add_annotator,
     fill,
     fund,
     generate,
@@ -299,6 +300,18 @@ def test_a_refused_publication_shows_everything_that_is_missing_on_the_projects_
     assert "The payer is not named." in text
     assert "Deposit" in text
     assert world.fresh().state == "draft"
+
+
+def test_whoever_joins_a_draft_is_told_that_it_opens_later(client: Client) -> None:
+    world = make_draft()
+    client.force_login(add_annotator(world, "early", ready=False))
+    text = client.get("/work/").content.decode()
+    assert "You are invited to a project that is not open yet." in text
+    assert "You are in no project yet" not in text
+    client.force_login(person("stranger"))
+    text = client.get("/work/").content.decode()
+    assert "You are in no project yet" in text
+    assert "not open yet" not in text
 
 
 def test_a_bad_file_is_listed_on_the_page_and_nothing_is_imported(engineer: Client, world: World) -> None:

@@ -111,6 +111,7 @@ def drag(page: Page, place: int, target: Any) -> None:
 
 
 def test_by_mouse_answers_are_dragged_by_their_handle(page: Page, sign_in: SignIn, world: World) -> None:
+    page.emulate_media(reduced_motion="reduce")  # where a card is does not depend on how far it has slid
     lease = open_ranking(page, sign_in, world)
     ranked = page.locator("[data-ranking-target=ranked]")
     drag(page, 3, page.locator("[data-ranking-target=rankedEmpty]"))

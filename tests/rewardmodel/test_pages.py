@@ -199,7 +199,7 @@ def test_a_sound_config_starts_a_run_once(ready: World, as_: As) -> None:
 
 def test_a_preset_fills_the_form_and_a_path_does_not(ready: World, as_: As) -> None:
     client, address = as_(ready.engineer), addresses(ready)["run-new"]
-    assert "segment_updates: 5" in client.get(address, {"preset": "tiny-ppo"}).content.decode()
+    assert "segment_updates: 6" in client.get(address, {"preset": "tiny-ppo"}).content.decode()
     assert "[tool.ruff]" not in client.get(address, {"preset": "../pyproject.toml"}).content.decode()
 
 
