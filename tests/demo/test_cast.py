@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
 
 from byhand.accounts.models import Invitation, Membership, Organisation, User
 from byhand.demo.cast import CREW_LOGINS, GUESTS, assemble, invite_to
@@ -32,6 +33,13 @@ def test_the_passwords_are_for_their_owner_alone(tmp_path: Path) -> None:
     cast = assemble(tmp_path)
     assert stat.S_IMODE((tmp_path / "accounts.json").stat().st_mode) == 0o600
     assert cast.engineer.check_password(cast["engineer"].password)
+
+
+@pytest.mark.django_db
+def test_no_password_is_ever_refused_for_being_like_an_address(tmp_path: Path) -> None:
+    for number in range(30):
+        for account in assemble(tmp_path / str(number)).accounts.values():
+            validate_password(account.password, User(email=account.email, name=account.login))
 
 
 @pytest.mark.django_db

@@ -104,11 +104,11 @@ def _account(login: str, role: str, passwords: dict[str, str]) -> Account:
 
 
 def _passwords(file: Path) -> dict[str, str]:
-    """Return the passwords by login; they are made once."""
+    """Return the passwords by login; they are made once, in hex so that none is ever too like its e-mail address."""
     if file.exists():
         return dict(json.loads(file.read_text(encoding="utf-8")))
     logins = (ENGINEER, STEWARD, SECOND_STEWARD, *CREW_LOGINS, *GUESTS)
-    made = {login: f"demo-{secrets.token_urlsafe(9)}" for login in logins}
+    made = {login: "-".join(secrets.token_hex(3) for _ in range(3)) for login in logins}
     file.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as out:

@@ -17,6 +17,8 @@ from byhand.embedded.supervisor import Program
 _CELERY_STOPS = ((signal.SIGTERM, 4.0), (signal.SIGQUIT, 6.0))  # let a job end; after that, break it off
 _CELERY_QUICK = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 _WEB_THREADS = "8"
+# An orphaned worker is killed, not asked: with its broker gone too, Celery's own shutdown can wait for ever, and a
+# killed worker is what leases, fences and lifelines are made for.
 
 
 def every(host: str, port: int, site_url: str, events_url: str) -> list[Program]:
@@ -87,7 +89,7 @@ def worker(queue: str, base: dict[str, str], *, concurrency: int) -> Program:
     )  # fmt: skip
     return Program(
         f"worker {queue}", f"queue {queue}", command, base, _log(f"worker-{queue}"),
-        stop_signals=_CELERY_STOPS, orphaned=signal.SIGQUIT,
+        stop_signals=_CELERY_STOPS, orphaned=signal.SIGKILL,
     )  # fmt: skip
 
 
@@ -100,7 +102,7 @@ def _beat(base: dict[str, str]) -> Program:
         "celery", "-A", "byhand.celery", "beat", "--schedule", str(schedule), "--pidfile=",
         "--loglevel", "WARNING",
     )  # fmt: skip
-    return Program("beat", "every 5 s", command, base, _log("beat"))
+    return Program("beat", "every 5 s", command, base, _log("beat"), orphaned=signal.SIGKILL)
 
 
 def _answers(url: str) -> Callable[[], bool]:
