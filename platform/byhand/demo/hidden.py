@@ -78,7 +78,7 @@ class HiddenPreference:
         def near(weight: float) -> float:
             return weight * rng.uniform(0.85, 1.15)
 
-        return cls(near(0.9), near(-0.9), near(0.7), near(-0.9), near(0.5), near(-1.2))
+        return cls(near(0.9), near(-0.9), near(0.85), near(-0.8), near(0.75), near(-1.2))
 
     def utility(self, answer: str) -> float:
         """Return the utility. Counts are capped, so that saying a good thing ten times is not ten times as good."""
