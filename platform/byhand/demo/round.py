@@ -141,11 +141,16 @@ def output(run: Run) -> ModelVersion:
 
 
 def next_number(organisation: Organisation, seed: int) -> int:
-    """Return the number of the first round of this world whose report is not published yet."""
+    """Return the number of the first round of this world that has neither a report nor a gate's refusal."""
     number = 1
-    while True:
-        name = f"demo-{seed}-round-{number}-policy"
-        policy = ModelVersion.objects.filter(organisation=organisation, name=name).first()
-        if policy is None or not reports_for_digest(policy.digest):
-            return number
+    while _over(organisation, f"demo-{seed}-round-{number}"):
         number += 1
+    return number
+
+
+def _over(organisation: Organisation, key: str) -> bool:
+    gates = GateResult.objects.filter(run__organisation=organisation, run__name__startswith=f"{key}-")
+    if gates.filter(passed=False).exists():
+        return True
+    policy = ModelVersion.objects.filter(organisation=organisation, name=f"{key}-policy").first()
+    return policy is not None and reports_for_digest(policy.digest).exists()
