@@ -22,16 +22,24 @@ from byhand import env, roles
 from byhand.embedded import paths, postgres_binaries, privileges
 from byhand.embedded.postgres_binaries import Binaries
 from byhand.embedded.privileges import Launcher
-from byhand.embedded.process import CannotStart, alive, die_with_parent, last_words, starter_lock, wait_until
+from byhand.embedded.process import (
+    CannotStart,
+    alive,
+    die_with_parent,
+    end,
+    last_words,
+    reap,
+    remember,
+    starter_lock,
+    wait_until,
+)
 
 SUPERUSER = "postgres"
 _START_SECONDS = 120.0  # recovery first flushes the whole data folder to a disk that may be busy
 _STOP_SECONDS = 20.0
+_FAST_THEN_IMMEDIATE = (signal.SIGINT, signal.SIGQUIT)  # PostgreSQL's words for its kinds of shutdown
 _RECOVER_SECONDS = 15.0
 _STILL_HELD = ("postmaster.pid", "pre-existing shared memory")
-_children: dict[
-    Path, subprocess.Popen[bytes]
-] = {}  # a child that ended must be reaped, or its pid looks alive
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ class Cluster:
 
     def start(self, *, tied: bool = False) -> bool:
         """Start unless it runs; return whether this call did. `tied`: it stops when this process dies."""
-        self._reap()
+        reap(self.data)
         if self.answers():
             return False
         binaries = postgres_binaries.choose(self.available(), self.data)
@@ -88,19 +96,9 @@ class Cluster:
         pid = self.pid()
         if pid is None:
             return False
-        for number in (signal.SIGINT, signal.SIGQUIT):  # PostgreSQL's fast, then immediate shutdown
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
-            if wait_until(lambda: self._reap() or not alive(pid), _STOP_SECONDS):
-                return True
+        if end(pid, self.data, _FAST_THEN_IMMEDIATE, _STOP_SECONDS):
+            return True
         raise CannotStart(f"PostgreSQL (pid {pid}) does not stop; see {self.log}.")
-
-    def _reap(self) -> bool:
-        child = _children.get(self.data)
-        if child is None or child.poll() is None:
-            return False
-        del _children[self.data]
-        return True
 
     def _made(self) -> bool:
         """Whether initdb came to its end; it writes this file last of all."""
@@ -141,7 +139,7 @@ class Cluster:
             if self._came_up(child):
                 return
             said = last_words(self.log, spoken)
-            if not self._reap():
+            if not reap(self.data):
                 raise CannotStart(
                     f"PostgreSQL still recovers after {_START_SECONDS:g} s; try again (see {self.log})"
                 )
@@ -165,7 +163,7 @@ class Cluster:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=_environment(),
                 start_new_session=True, preexec_fn=die_with_parent(signal.SIGINT) if tied else None,
             )  # fmt: skip
-        _children[self.data] = child
+        remember(self.data, child)
         return child
 
 

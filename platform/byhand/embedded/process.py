@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import os
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+# Servers that this process started, by their data folder: one that ended must be reaped, or its pid looks alive.
+_children: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 class CannotStart(Exception):
@@ -56,6 +60,30 @@ def alive(pid: int) -> bool:
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
+
+
+def remember(data: Path, child: subprocess.Popen[bytes]) -> None:
+    """Keep the server that this process started on a data folder, for `reap`."""
+    _children[data] = child
+
+
+def reap(data: Path) -> bool:
+    """Take note of the end of the server on this data folder; return whether one that we started had ended."""
+    child = _children.get(data)
+    if child is None or child.poll() is None:
+        return False
+    del _children[data]
+    return True
+
+
+def end(pid: int, data: Path, signals: Sequence[signal.Signals], seconds: float) -> bool:
+    """Send one signal after the other, each with its time to work; return whether the server is gone."""
+    for number in signals:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+        if wait_until(lambda: reap(data) or not alive(pid), seconds):
+            return True
+    return False
 
 
 def last_words(log: Path, since: int = 0) -> str:

@@ -19,11 +19,20 @@ from redis.retry import Retry
 
 from byhand import env
 from byhand.embedded import paths
-from byhand.embedded.process import CannotStart, alive, die_with_parent, last_words, starter_lock, wait_until
+from byhand.embedded.process import (
+    CannotStart,
+    alive,
+    die_with_parent,
+    end,
+    last_words,
+    reap,
+    remember,
+    starter_lock,
+    wait_until,
+)
 
 _START_SECONDS = 15.0
 _STOP_SECONDS = 10.0
-_children: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 def find_binary() -> Path | None:
@@ -77,7 +86,7 @@ class Broker:
 
     def start(self, *, tied: bool = False) -> bool:
         """Start unless it answers; return whether this call did. `tied`: it stops when this process dies."""
-        self._reap()
+        reap(self.data)
         if self.answers():
             return False
         program = find_binary()
@@ -92,7 +101,7 @@ class Broker:
         child = self._spawn(program, tied)
         wait_until(lambda: child.poll() is not None or self.answers(), _START_SECONDS)
         if child.poll() is not None or not self.answers():
-            self._reap()
+            reap(self.data)
             raise CannotStart(f"The broker did not start: {last_words(self.log, spoken)} (see {self.log})")
         return True
 
@@ -113,7 +122,7 @@ class Broker:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGTERM) if tied else None,
             )  # fmt: skip
-        _children[self.data] = child
+        remember(self.data, child)
         return child
 
     def stop(self) -> bool:
@@ -121,19 +130,9 @@ class Broker:
         pid = self.pid()
         if pid is None:
             return False
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
-            if wait_until(lambda: self._reap() or not alive(pid), _STOP_SECONDS):
-                return True
+        if end(pid, self.data, (signal.SIGTERM, signal.SIGKILL), _STOP_SECONDS):
+            return True
         raise CannotStart(f"The broker (pid {pid}) does not stop; see {self.log}.")
-
-    def _reap(self) -> bool:
-        child = _children.get(self.data)
-        if child is None or child.poll() is None:
-            return False
-        del _children[self.data]
-        return True
 
 
 def is_embedded() -> bool:
