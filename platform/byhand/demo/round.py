@@ -117,8 +117,8 @@ def report_path(report: PublishedReport) -> str:
     return f"/reports/{report.slug}/{report.period}/v{report.version}/"
 
 
-def rankings_of(round: Round) -> int:
-    return Ballot.objects.filter(item__project=round.project_id, surplus=False).count()
+def rankings_of(current: Round) -> int:
+    return Ballot.objects.filter(item__project=current.project_id, surplus=False).count()
 
 
 def gates_of(*runs: Run) -> dict[str, dict[str, Any]]:

@@ -34,108 +34,110 @@ from wages.services.periods import close_period
 CORPUS = 12_000
 
 
-def make_base_policy(round: Round) -> str:
-    corpus = Path(settings.DATASET_ROOT) / "demo" / f"corpus-{round.seed}.jsonl"
+def make_base_policy(current: Round) -> str:
+    corpus = Path(settings.DATASET_ROOT) / "demo" / f"corpus-{current.seed}.jsonl"
     if not corpus.exists():
-        _write_lines(corpus, [json.dumps(pair) for pair in round.world.corpus(CORPUS)])
-    name = f"demo-base-{round.seed}"
+        _write_lines(corpus, [json.dumps(pair) for pair in current.world.corpus(CORPUS)])
+    name = f"demo-base-{current.seed}"
     known = ModelVersion.objects.filter(
-        organisation=round.cast.organisation, name=name, kind="policy"
+        organisation=current.cast.organisation, name=name, kind="policy"
     ).first()
     if known is None:
         relative = str(corpus.relative_to(settings.DATASET_ROOT))
-        run = round.run("tiny-sft", "Base policy", name=name, corpus=relative)
+        run = current.run("tiny-sft", "Base policy", name=name, corpus=relative)
         known = output(run)
-    round.found["base"] = known
+    current.found["base"] = known
     return f"{known.name}, {known.digest[:12]}"
 
 
-def make_project(round: Round) -> str:
-    project = set_up(round.cast, round.plan)
-    invite_to(round.cast, project, CREW_LOGINS)
+def make_project(current: Round) -> str:
+    project = set_up(current.cast, current.plan)
+    invite_to(current.cast, project, CREW_LOGINS)
     rate = f"{CURRENCY} {HOURLY_MICRO / 1_000_000:.2f} an hour"
     return f"{PROMPTS} prompts, {len(CREW_LOGINS)} simulated annotators, {rate}"
 
 
-def generate_candidates(round: Round) -> str:
+def generate_candidates(current: Round) -> str:
     job = launch_generation(
-        actor=round.cast.engineer, project_id=round.project_id, policy_id=round.found["base"].pk,
-        sampling=Sampling(k=K, max_new_tokens=44, seed=_seed(round)), key=round.key,
+        actor=current.cast.engineer, project_id=current.project_id, policy_id=current.found["base"].pk,
+        sampling=Sampling(k=K, max_new_tokens=44, seed=_seed(current)), key=current.key,
     )  # fmt: skip
-    round.follow(job, f"{PROMPTS} prompts, K={K}")
-    publish_project(actor=round.cast.engineer, project=round.project)
-    return f"{progress(round.project).items} items open for ranking"
+    current.follow(job, f"{PROMPTS} prompts, K={K}")
+    publish_project(actor=current.cast.engineer, project=current.project)
+    return f"{progress(current.project).items} items open for ranking"
 
 
-def rank(round: Round) -> str:
-    wanted = progress(round.project).ballots_wanted
+def rank(current: Round) -> str:
+    wanted = progress(current.project).ballots_wanted
     workers = [
-        crew.Worker(round.cast[login], person) for login, person in zip(CREW_LOGINS, CREW, strict=True)
+        crew.Worker(current.cast[login], person) for login, person in zip(CREW_LOGINS, CREW, strict=True)
     ]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=round.console) as bar:
+    with Progress(*columns, console=current.console) as bar:
         task = bar.add_task("Six simulated annotators rank", total=wanted)
-        had = progress(round.project).ballots_counted
+        had = progress(current.project).ballots_counted
         tally = crew.work(
-            round.site, round.project_id, workers, hidden=round.hidden, seed=round.seed,
+            current.site, current.project_id, workers, hidden=current.hidden, seed=current.seed,
             on_ballot=lambda done: bar.update(task, completed=had + done),
         )  # fmt: skip
-    counted = progress(round.project).ballots_counted
+    counted = progress(current.project).ballots_counted
     if counted != wanted:
         raise DemoStopped(f"{counted} rankings were counted, {wanted} were wanted.")
     return f"{counted} rankings, {tally.surplus} surplus"
 
 
-def close_the_period(round: Round) -> str:
+def close_the_period(current: Round) -> str:
     closed = closed_periods(
-        round.project_id
+        current.project_id
     )  # not twice: a second cut of a simulated week would be a period of its own
     period = (
-        closed[-1] if closed else close_period(actor=round.cast[STEWARD].user, project_id=round.project_id)
+        closed[-1]
+        if closed
+        else close_period(actor=current.cast[STEWARD].user, project_id=current.project_id)
     )
-    round.found["period"] = period
+    current.found["period"] = period
     return f"{period.label} closed and frozen"
 
 
-def train_reward_model(round: Round) -> str:
-    dataset = freeze_dataset(actor=round.cast.engineer, project_id=round.project_id)
-    round.found["dataset"] = dataset
-    run = round.run(
+def train_reward_model(current: Round) -> str:
+    dataset = freeze_dataset(actor=current.cast.engineer, project_id=current.project_id)
+    current.found["dataset"] = dataset
+    run = current.run(
         "tiny-reward",
         "Reward model",
-        name=f"{round.key}-reward",
-        base=round.found["base"].digest,
+        name=f"{current.key}-reward",
+        base=current.found["base"].digest,
         dataset=dataset.digest,
     )
-    round.found["reward"] = run
+    current.found["reward"] = run
     _require_gates(run, "G0", "G1")
     return f"pair accuracy {_cross(run)['pair_accuracy']:.3f}, top-1 of {K} {_cross(run)['top1']:.2f}"
 
 
-def train_policy(round: Round) -> str:
-    run = round.run(
-        "tiny-ppo", "PPO", name=f"{round.key}-policy", policy=round.found["base"].digest,
-        reward_model=output(round.found["reward"]).digest, dataset=round.found["dataset"].digest,
+def train_policy(current: Round) -> str:
+    run = current.run(
+        "tiny-ppo", "PPO", name=f"{current.key}-policy", policy=current.found["base"].digest,
+        reward_model=output(current.found["reward"]).digest, dataset=current.found["dataset"].digest,
     )  # fmt: skip
-    round.found["ppo"] = run
+    current.found["ppo"] = run
     _require_gates(run, "G2")
     return f"{run.metrics['updates']} updates"
 
 
-def evaluate(round: Round) -> str:
-    prompts = Path(settings.DATASET_ROOT) / "demo" / f"held-out-{round.seed}.jsonl"
+def evaluate(current: Round) -> str:
+    prompts = Path(settings.DATASET_ROOT) / "demo" / f"held-out-{current.seed}.jsonl"
     if not prompts.exists():
-        questions = round.world.prompts(HELD_OUT, skip=PROMPTS)
+        questions = current.world.prompts(HELD_OUT, skip=PROMPTS)
         _write_lines(
             prompts, [json.dumps({"id": f"held-out-{n}", "text": text}) for n, text in enumerate(questions)]
         )
-    run = round.run(
-        "tiny-evaluate", "Evaluation", name=f"{round.key}-evaluation", policy=round.policy.digest,
-        reference=round.found["base"].digest, reward_model=output(round.found["reward"]).digest,
-        dataset=round.found["dataset"].digest, prompts_file=str(prompts.relative_to(settings.DATASET_ROOT)),
+    run = current.run(
+        "tiny-evaluate", "Evaluation", name=f"{current.key}-evaluation", policy=current.policy.digest,
+        reference=current.found["base"].digest, reward_model=output(current.found["reward"]).digest,
+        dataset=current.found["dataset"].digest, prompts_file=str(prompts.relative_to(settings.DATASET_ROOT)),
     )  # fmt: skip
-    gold = judge(samples_path(run), round.hidden)
-    round.found["evaluation"], round.found["gold"] = run, gold
+    gold = judge(samples_path(run), current.hidden)
+    current.found["evaluation"], current.found["gold"] = run, gold
     if gold.gain.low <= 0:
         raise DemoStopped(
             "The hidden preference sees no gain: its interval reaches 0.", gold.figures(), refused=True
@@ -144,10 +146,10 @@ def evaluate(round: Round) -> str:
     return f"hidden preference: gain {gold.gain.value:+.2f} {interval}, win rate {gold.win_rate.value:.2f}"
 
 
-def publish_report(round: Round) -> str:
-    report = publish(actor=round.cast[STEWARD].user, subject=report_subject(round.policy))
-    round.found["report"] = report
-    return f"{round.site}{report_path(report)}"
+def publish_report(current: Round) -> str:
+    report = publish(actor=current.cast[STEWARD].user, subject=report_subject(current.policy))
+    current.found["report"] = report
+    return f"{current.site}{report_path(report)}"
 
 
 STEPS: tuple[tuple[str, str, Callable[[Round], str]], ...] = (
@@ -177,8 +179,8 @@ def _cross(run: Run) -> dict[str, Any]:
     return cross
 
 
-def _seed(round: Round) -> int:
-    return (round.seed * 1000 + round.number) % 2**31
+def _seed(current: Round) -> int:
+    return (current.seed * 1000 + current.number) % 2**31
 
 
 def _write_lines(path: Path, lines: list[str]) -> None:

@@ -81,24 +81,24 @@ def _seed(given: int | None) -> int:
 
 def _loop(console: Console, platform: Platform, seed: int, started: float, *, serve: bool) -> None:
     cast = assemble(FOLDER)
-    round = Round(cast, seed, next_number(cast.organisation, seed), platform.site_url, console)
-    console.print(f"\n[bold]Byhand demo[/bold]: world {seed}, round {round.number}.")
+    current = Round(cast, seed, next_number(cast.organisation, seed), platform.site_url, console)
+    console.print(f"\n[bold]Byhand demo[/bold]: world {seed}, round {current.number}.")
     console.print("Everybody in it is simulated; the parts are real.")
     seconds = {"start": round_seconds(started)}
     for number, (name, title, act) in enumerate(STEPS, 1):
         console.print(f"\n[bold]{number}/{len(STEPS)} {title}[/bold]")
         began = time.monotonic()
-        console.print(f"  {act(round)}", markup=False, soft_wrap=True)
+        console.print(f"  {act(current)}", markup=False, soft_wrap=True)
         seconds[name] = round_seconds(began)
     seconds["total"] = round_seconds(started)
-    summary = summaries.summarise(round, seconds)
+    summary = summaries.summarise(current, seconds)
     summaries.write(summary, FOLDER / "summary.json")
     console.print(
         f"\nThe loop took {seconds['total']:.0f} s. Figures: {_shown(FOLDER / 'summary.json')}",
         soft_wrap=True,
     )
     if serve:
-        open_for_guests(round)
+        open_for_guests(current)
         _what_to_open(console, platform, cast, summary)
 
 
