@@ -7,6 +7,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from byhand.env import BadSetting
 
+PREPARE_AFTER = 2
+"""Executions of one text of `byhand.statements` on one connection, after which PostgreSQL keeps its plan."""
+
 
 def from_url(url: str, *, pooled: bool) -> dict[str, Any]:
     """Return a DATABASES entry for `postgresql://user:password@host:port/name?host=/socket/folder`.
@@ -21,6 +24,7 @@ def from_url(url: str, *, pooled: bool) -> dict[str, Any]:
     host = options.pop("host", parts.hostname or "")
     user = options.pop("user", unquote(parts.username or ""))
     port = options.pop("port", str(parts.port or ""))
+    options["prepare_threshold"] = PREPARE_AFTER  # type: ignore[assignment]
     if pooled:
         options["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}  # type: ignore[assignment]
     return {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+LONG = ("{h} h {m} min {s} s", "{m} min {s} s", "{s} s")
 
-def long_form(milliseconds: int) -> str:
-    """Return "3 h 04 min 12 s", "4 min 12 s" or "12 s"."""
+
+def long_form(milliseconds: int, forms: tuple[str, str, str] = LONG) -> str:
+    """Return "3 h 04 min 12 s", "4 min 12 s" or "12 s"; `forms` says them in another language."""
     sign, hours, minutes, seconds = _parts(milliseconds)
     if hours:
-        return f"{sign}{hours:,} h {minutes:02} min {seconds:02} s"
-    return f"{sign}{minutes} min {seconds:02} s" if minutes else f"{sign}{seconds} s"
+        return sign + forms[0].format(h=f"{hours:,}", m=f"{minutes:02}", s=f"{seconds:02}")
+    return sign + (forms[1].format(m=minutes, s=f"{seconds:02}") if minutes else forms[2].format(s=seconds))
 
 
 def clock_form(milliseconds: int) -> str:

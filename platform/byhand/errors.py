@@ -11,9 +11,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
-from rest_framework import exceptions
-from rest_framework.response import Response
-from rest_framework.views import exception_handler as drf_exception_handler
+
+from byhand import request_ids
 
 
 class DomainError(Exception):
@@ -51,26 +50,13 @@ class Invalid(DomainError):
 
 def problem(error: DomainError) -> dict[str, Any]:
     """Return the RFC 9457 body of an error."""
-    body = {"type": f"/problems/{error.code}", "title": error.code, "status": error.status}
-    return {**body, "code": error.code, "detail": error.message, **error.details}
+    return problem_body(error.code, error.status, error.message, **error.details)
 
 
-def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Render every API error as problem+json."""
-    if isinstance(exc, DomainError):
-        return Response(problem(exc), status=exc.status, content_type="application/problem+json")
-    response = drf_exception_handler(exc, context)
-    if response is not None and isinstance(exc, exceptions.APIException):
-        code = exc.default_code
-        response.data = {
-            "type": f"/problems/{code}",
-            "title": code,
-            "status": response.status_code,
-            "code": code,
-            "detail": response.data,
-        }
-        response.content_type = "application/problem+json"
-    return response
+def problem_body(code: str, status: int, detail: str, **more: Any) -> dict[str, Any]:
+    """Return a problem+json body. `request_id` leads to our log lines about this request."""
+    body = {"type": f"/problems/{code}", "title": code, "status": status, "code": code, "detail": detail}
+    return {**body, "request_id": request_ids.current(), **more}
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -100,7 +86,7 @@ def _plain(
 ) -> HttpResponse:
     if wants_json(request):
         code, detail = said or _PLAIN[status]
-        body = {"type": f"/problems/{code}", "title": code, "status": status, "code": code, "detail": detail}
+        body = problem_body(code, status, detail)
         return JsonResponse(body, status=status, content_type="application/problem+json")
     return render(request, template or f"errors/{status}.html", status=status)
 

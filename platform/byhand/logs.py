@@ -6,6 +6,8 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from byhand import request_ids
+
 
 class JsonFormatter(logging.Formatter):
     """One JSON object a line, newlines encoded, so that hostile text can't forge a second line."""
@@ -17,6 +19,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if request_id := request_ids.current():
+            line["request_id"] = request_id
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)

@@ -7,11 +7,42 @@ from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from byhand.errors import DomainError, render_error
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+# Where annotators read; every other page is in English whatever the browser asks for.
+TRANSLATED = ("/work/", "/accounts/", "/invitation/", "/earnings/", "/clock/", "/inbox/", "/profile/", "/api/v1/work/")
+
+
+def is_translated(request: HttpRequest) -> bool:
+    return request.path_info.startswith(TRANSLATED)
+
+
+class Language(LocaleMiddleware):
+    """The reader's language on annotators' pages, English on all others.
+
+    A page half in English and half in another language would be read out wrongly by a screen reader, and the
+    public record has to be the same bytes for everybody.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        if self._is_translated(request):
+            super().process_request(request)
+        else:
+            translation.activate("en")
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        return super().process_response(request, response) if self._is_translated(request) else response
+
+    def _is_translated(self, request: HttpRequest) -> bool:
+        return request.path_info == "/" or is_translated(request)
 
 
 class SignInRequired(LoginRequiredMiddleware):

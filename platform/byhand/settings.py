@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "byhand.accounts",
     "byhand.audit",
     "byhand.jobs",
+    "byhand.webhooks",
     "wages.transparency",
     "wages",
     "wages.reports",
@@ -58,11 +59,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "byhand.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "byhand.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -108,13 +110,20 @@ if DATABASE_OWNER_URL:
 DATABASE_ROUTERS = ["byhand.routers.AppRoleOnly"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
+SESSION_ENGINE = "byhand.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 64 * 1024 * 1024)
+IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 2 * 1024 * 1024 * 1024)
+IMPORT_KEEP_FREE_BYTES = env.integer("IMPORT_KEEP_FREE_BYTES", 1024 * 1024 * 1024)  # no upload fills the disk
+IMPORT_ROOT = Path(env.text("IMPORT_ROOT") or VAR_DIR / "imports")
+IMPORT_FOLDER = env.text("IMPORT_FOLDER")  # files for import may be placed here by the operator; blank: none
+EVIDENCE_MAX_BYTES = env.integer("EVIDENCE_MAX_BYTES", 20 * 1024 * 1024)
 MODEL_ROOT = Path(env.text("MODEL_ROOT") or VAR_DIR / "models")
 DATASET_ROOT = Path(env.text("DATASET_ROOT") or VAR_DIR / "datasets")
 RUN_ROOT = Path(env.text("RUN_ROOT") or VAR_DIR / "runs")
+EXPORT_ROOT = Path(env.text("EXPORT_ROOT") or VAR_DIR / "exports")
+EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 30)
 LOG_KEY_FILE = Path(env.text("LOG_KEY_FILE") or VAR_DIR / "secrets" / "log-ed25519.pem")
 LOG_ORIGIN = env.text("LOG_ORIGIN", f"{urlsplit(SITE_URL).netloc}/log")
 
@@ -127,16 +136,21 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+WEBHOOKS_ALLOW_LOOPBACK = env.flag("WEBHOOKS_ALLOW_LOOPBACK")  # for trying receivers on this machine
 JOB_LEASE_SECONDS = env.integer("JOB_LEASE_SECONDS", 20)
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "byhand.jobs.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep-webhooks": {"task": "webhooks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-clocks": {"task": "wages.sweep_clocks", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-uploads": {"task": "annotation.sweep_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-leases": {"task": "annotation.sweep_leases", "schedule": 30.0, "options": {"expires": 30}},
+    "refresh-quality": {"task": "annotation.refresh_quality", "schedule": 900.0, "options": {"expires": 900}},
+    "sweep-exports": {"task": "annotation.sweep_exports", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
 # --- people ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["byhand.accounts.backends.ByEmail"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -185,21 +199,37 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"byhand@{urlsplit(SITE_URL)
 
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "byhand.rest.authentication.BearerToken",
+        "byhand.rest.authentication.Session",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "byhand.errors.api_exception_handler",
+    "DEFAULT_PARSER_CLASSES": ["byhand.rest.parsing.StrictJson"],
+    "DEFAULT_SCHEMA_CLASS": "byhand.rest.schema.Schema",
+    "EXCEPTION_HANDLER": "byhand.rest.problems.api_exception_handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Byhand",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "byhand.rest.schema.problems_everywhere",
+    ],
 }
 
 # --- pages -----------------------------------------------------------------------------------------------
+# What annotators read comes in these languages; pages for engineers, stewards and the public are in English.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español"), ("sw", "Kiswahili")]
+LANGUAGES_UNREVIEWED = frozenset({"es", "sw"})  # translated, not yet read by somebody who speaks them natively
+LOCALE_PATHS = [FRONTEND_DIR / "locale"]
+FORMAT_MODULE_PATH = "byhand.formats"
+LANGUAGE_COOKIE_NAME = "byhand_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from django import forms
+from typing import Any, cast
 
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from byhand.accounts.scopes import offered
 from byhand.errors import Invalid
 
 
 class AcceptInvitation(forms.Form):
     email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     name = forms.CharField(
-        label="Name",
+        label=_("Name"),
         max_length=120,
         required=False,
-        help_text="What we call you inside the platform. You may leave it empty. It is never published.",
+        help_text=_("What we call you inside the platform. You may leave it empty. It is never published."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password = forms.CharField(
-        label="Password",
+        label=_("Password"),
         max_length=128,
-        help_text="At least 12 characters. A few words that only you would put together are good.",
+        help_text=_("At least 12 characters. A few words that only you would put together are good."),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -29,8 +33,30 @@ class AcceptInvitation(forms.Form):
 
 class Profile(forms.Form):
     name = forms.CharField(
-        label="Name", max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Name"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
+
+
+class NewToken(forms.Form):
+    """Offers the scopes that the person's roles can use."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=80,
+        help_text=_("What it is for, such as “nightly export on the training machine”."),
+    )
+    scopes = forms.MultipleChoiceField(label=_("What it may do"), widget=forms.CheckboxSelectMultiple)
+    days = forms.IntegerField(
+        label=_("Days until it ends"), min_value=1, max_value=365, initial=90, help_text=_("From 1 to 365.")
+    )
+
+    def __init__(self, *args: Any, roles: tuple[str, ...], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = cast(forms.MultipleChoiceField, self.fields["scopes"])
+        field.choices = [(scope, f"{text} ({scope})") for scope, text in offered(roles).items()]
 
 
 def show_problems(form: forms.Form, error: Invalid) -> None:

@@ -9,6 +9,9 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from byhand.accounts.tokens import ApiToken as ApiToken
 
 
 class UserManager(BaseUserManager["User"]):
@@ -50,9 +53,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Role(models.TextChoices):
-    ENGINEER = "engineer", "Engineer"
-    STEWARD = "steward", "Steward"
-    ANNOTATOR = "annotator", "Annotator"
+    ENGINEER = "engineer", _("Engineer")
+    STEWARD = "steward", _("Steward")
+    ANNOTATOR = "annotator", _("Annotator")
 
 
 class Organisation(models.Model):

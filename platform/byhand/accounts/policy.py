@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from byhand.accounts.models import Role
 
@@ -31,9 +32,11 @@ def clean_email(email: str) -> str:
     try:
         validate_email(address)
     except ValidationError as error:
-        raise ValueError(f"email: {address[:254]!r} is not an e-mail address.") from error
+        raise ValueError(
+            "email: " + _("%(address)s is not an e-mail address.") % {"address": repr(address[:254])}
+        ) from error
     if len(address) > 254:
-        raise ValueError("email: at most 254 characters.")
+        raise ValueError("email: " + _("at most %(n)d characters.") % {"n": 254})
     return address
 
 
@@ -41,9 +44,9 @@ def clean_name(name: str, *, longest: int) -> str:
     """Return the name without surrounding space. Control characters are refused: names stand in headings."""
     text = name.strip()
     if len(text) > longest:
-        raise ValueError(f"name: at most {longest} characters.")
+        raise ValueError("name: " + _("at most %(n)d characters.") % {"n": longest})
     if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in text):
-        raise ValueError("name: control and invisible characters can't be used.")
+        raise ValueError("name: " + _("control and invisible characters can't be used."))
     return text
 
 

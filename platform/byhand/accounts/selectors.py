@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import QuerySet
 
-from byhand.accounts.models import InboxMessage, Invitation, Membership, Organisation, Role, User
+from byhand.accounts.models import ApiToken, InboxMessage, Invitation, Membership, Organisation, Role, User
 from byhand.errors import NotAllowed
 
 Person = User | AnonymousUser
@@ -102,3 +102,8 @@ def invited_projects(user: Person) -> set[UUID]:
 
 def inbox(user: User) -> QuerySet[InboxMessage]:
     return InboxMessage.objects.filter(user=user).order_by("-created_at", "-id")
+
+
+def tokens_of(user: User) -> QuerySet[ApiToken]:
+    """Return the tokens of one person that were not revoked, newest first; nobody else's, ever."""
+    return ApiToken.objects.filter(owner=user, revoked_at__isnull=True).order_by("-created_at", "-id")

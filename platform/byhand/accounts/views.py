@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -58,7 +59,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def _join(request: HttpRequest, token: str, offer: Invitation) -> HttpResponse:
     if request.method == "POST":
         services.join_by_invitation(token=token, user=cast(User, request.user))
-        messages.success(request, "You have joined.")
+        messages.success(request, _("You have joined."))
         return redirect("home")
     return render(request, "accounts/join.html", {"offer": offer})
 
@@ -89,7 +90,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         except Invalid as error:
             forms.show_problems(form, error)
         else:
-            messages.success(request, "Your name is saved.")
+            messages.success(request, _("Your name is saved."))
             return redirect("profile")
     context = {"form": form, "memberships": selectors.memberships(user)}
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)

@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import httpx
 
 from byhand.bench.serving import Answer, serve
+from byhand.bench.wire import Wire
 from byhand.demo.client import Browser
 
 P = ParamSpec("P")
@@ -35,6 +36,7 @@ class Annotator:
         self.api, self.page = f"/api/v1/work/{project}/", f"/work/{project}/"
         self._beats, self._last_beat = 0, 0.0
         self._token = self._get_ready()
+        self._wire = Wire(self.browser)
 
     def _get_ready(self) -> str:
         state = self.browser.get_json(self.api)
@@ -48,13 +50,16 @@ class Annotator:
     def cycle(self, count: int) -> Answer:
         """Take an item and submit a ranking of it, `count` times."""
         took: Answer = {"next": [], "submit": []}
+        self._wire.renew()
         for _ in range(count):
-            lease = _timed(took["next"], self._post, "next", {"tab": self.browser.tab})["lease"]
+            lease = _timed(took["next"], self._send, "next", {"tab": self.browser.tab})["lease"]
+            if lease is None:
+                raise RuntimeError("nothing is left to rank")
             self._beat(lease["id"])
             order = [each["index"] for each in lease["completions"]]
             ranking = {"groups": [[index] for index in order[:-1]], "unacceptable": order[-1:]}
             body = {"lease": lease["id"], **ranking, "key": uuid.uuid4().hex}
-            answer = _timed(took["submit"], self._post, "submit", body)
+            answer = _timed(took["submit"], self._send, "submit", body)
             if answer["status"] != "counted":
                 raise RuntimeError(f"a ranking was {answer['status']}")
         return took
@@ -81,12 +86,16 @@ class Annotator:
 
     def trivial(self, count: int) -> Answer:
         took: Answer = {"trivial": []}
+        self._wire.renew()
         for _ in range(count):
-            _timed(took["trivial"], self.browser.get, TRIVIAL)
+            _timed(took["trivial"], self._wire.get, TRIVIAL)
         return took
 
     def _post(self, act: str, body: dict[str, object]) -> dict[str, Any]:
         return self.browser.post_json(f"{self.api}{act}", body)
+
+    def _send(self, act: str, body: dict[str, object]) -> dict[str, Any]:
+        return self._wire.post(f"{self.api}{act}", body)
 
     def _beat(self, lease: str) -> None:
         elapsed = time.monotonic() - self._last_beat
@@ -96,7 +105,7 @@ class Annotator:
         self._beats, self._last_beat = self._beats + 1, time.monotonic()
         body = {"token": self._token, "tab": self.browser.tab, "seq": self._beats, "work": f"rank:{lease}",
                 "elapsed_ms": 0 if first else int(elapsed * 1000), "focused": True}  # fmt: skip
-        self.browser.post_json("/clock/beat/", body)
+        self._wire.post("/clock/beat/", body)
 
 
 def _timed(took: list[float], act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

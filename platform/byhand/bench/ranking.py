@@ -28,11 +28,17 @@ class RowsDisagree(RuntimeError):
     """The database holds other ballots than the site has acknowledged."""
 
 
-def entries() -> list[Entry]:
-    """Return the benchmarks of this module in the order in which they run."""
+def entries(items: int = 0) -> list[Entry]:
+    """Return the benchmarks of this module in the order in which they run; `items` enlarges the cycle's project."""
+    size = f", {items:,} items and ballots" if items else ""
     cycles = [
-        Entry("annotation.cycle", f"next and submit by the JSON API, clients: {n}", partial(cycle, clients=n))
+        Entry(
+            "annotation.cycle",
+            f"next and submit by the JSON API, clients: {n}{size}",
+            partial(cycle, clients=n, items=items),
+        )
         for n in CYCLES
+        if not items or n > 1
     ]
     return [
         *cycles,
@@ -44,23 +50,32 @@ def entries() -> list[Entry]:
 
 
 @contextmanager
-def cycle(stage: Stage, repeats: int, *, clients: int, cycles: int | None = None) -> Iterator[Benchmark]:
+def cycle(
+    stage: Stage, repeats: int, *, clients: int, cycles: int | None = None, items: int = 0
+) -> Iterator[Benchmark]:
     """Measure cycles of so many clients at once, and a trivial signed-in view under the same load."""
     each = cycles or CYCLES[clients]
-    made = world.build(stage.folder, items=each * clients * (repeats + 1), annotators=clients)
+    needed = each * clients * (repeats + 1)
+    made = world.build(stage.folder, items=needed, annotators=clients)
+    if items:
+        made = world.enlarge(made, items, shown=needed)
     with crew(CLIENT, stage.site, made) as people:
 
         def run(repeat: int) -> Figures:
             answers = people.do("cycle", each)
             trivial = people.do("trivial", each)
-            _require_ballots(made, each * clients * (repeat + 2))
+            _require_ballots(made, made.ballots + each * clients * (repeat + 2))
+            rate = each * clients / _seconds(answers)
+            trivial_rate = each * clients / _seconds(trivial)
             return {
                 "items": made.items,
                 "clients": clients,
-                "cycles_per_s": round(each * clients / _seconds(answers), 2),
+                "ballots": made.ballots,
+                "cycles_per_s": round(rate, 2),
                 **_percentiles(_merged(answers)),
                 "duplicates": world.duplicates(made.project.pk),
-                "trivial_per_s": round(each * clients / _seconds(trivial), 2),
+                "trivial_view_per_s": round(trivial_rate, 2),
+                "ratio": round(rate / trivial_rate, 3),
             }
 
         about = f"next and submit by the JSON API, {clients} client processes"

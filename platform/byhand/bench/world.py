@@ -6,7 +6,7 @@ Simulated people and play money. Also counts, from the rows, what must never be 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -20,10 +20,10 @@ from annotation.services.completions import (
     store_completions,
 )
 from annotation.services.projects import publish_project
+from byhand.bench.filling import LENGTH, fill, plan
 from byhand.demo.cast import CREW_LOGINS, GUESTS, Account, Cast, assemble, invite_to
 from byhand.demo.projects import K, Plan, set_up
 
-LENGTH = 1000  # characters of a completion
 MOST_CLIENTS = len(CREW_LOGINS) + len(GUESTS)
 _FUNDING_MICRO = 10**15
 _WORDS = ("the", "mill", "stands", "by", "a", "river", "and", "its", "wheel", "turns", "slowly")
@@ -32,11 +32,13 @@ _WORDS = ("the", "mill", "stands", "by", "a", "river", "and", "its", "wheel", "t
 DUPLICATES = """
 SELECT (SELECT coalesce(sum(n - 1), 0) FROM (
             SELECT count(*) AS n FROM annotation_ballot ballot JOIN annotation_item item ON item.id = ballot.item_id
+            JOIN annotation_lease lease ON lease.id = ballot.lease_id AND NOT lease.repeat
             WHERE item.project_id = %(project)s AND ballot.supersedes_id IS NULL
             GROUP BY ballot.item_id, ballot.worker_id) of_person)
      + (SELECT coalesce(sum(greatest(n - overlap, 0)), 0) FROM (
             SELECT item.overlap, count(*) AS n
-            FROM annotation_ballot ballot JOIN annotation_item item ON item.id = ballot.item_id
+            FROM annotation_ballot ballot JOIN annotation_item item ON item.id = ballot.item_id AND item.role = 'rank'
+            JOIN annotation_lease lease ON lease.id = ballot.lease_id AND NOT lease.repeat
             WHERE item.project_id = %(project)s AND ballot.supersedes_id IS NULL AND NOT ballot.surplus
             GROUP BY item.id) of_item)
 """
@@ -44,9 +46,12 @@ SELECT (SELECT coalesce(sum(n - 1), 0) FROM (
 
 @dataclass(frozen=True)
 class World:
+    """`ballots` are those that were there before anybody began."""
+
     project: Project
     annotators: tuple[Account, ...]
     items: int
+    ballots: int = 0
 
 
 def build(folder: Path, *, items: int, annotators: int) -> World:
@@ -58,6 +63,18 @@ def build(folder: Path, *, items: int, annotators: int) -> World:
     _complete(project)
     publish_project(actor=cast.engineer, project=project)
     return World(project, _invited(cast, project, annotators), items)
+
+
+def enlarge(made: World, items: int, *, shown: int) -> World:
+    """Return the world with so many items more and as many ballots: half of its annotators own the front's.
+
+    `shown` of them can be handed out from the front, and as many from what nobody has ranked.
+    """
+    users = [account.user.pk for account in made.annotators]
+    owners = users[: len(users) // 2]
+    filling = plan(items, owners=len(owners), shown=shown)
+    fill(made.project, filling, owners=owners, other=users[-1])
+    return replace(made, items=made.items + items, ballots=filling.ballots(len(owners)))
 
 
 def duplicates(project_id: uuid.UUID) -> int:

@@ -75,6 +75,10 @@ class Browser:
     def post_form(self, path: str, data: dict[str, Any]) -> httpx.Response:
         return _fine(self._http.post(path, data={**data, "csrfmiddlewaretoken": self._csrf()}))
 
+    def cookies(self) -> dict[str, str]:
+        """Return the cookies that the site has set."""
+        return dict(self._http.cookies)
+
     def _csrf(self) -> str:
         return next((value for name, value in self._http.cookies.items() if name.endswith("csrf")), "")
 

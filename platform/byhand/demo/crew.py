@@ -23,6 +23,7 @@ from byhand.demo.people import SimulatedAnnotator
 
 BEAT_SECONDS = 15.0
 EMPTY_TRIES = 3  # an item that another person holds may come free again
+NO_MORE = {"nothing_to_do", "no_offer"}  # the site says that there is none: a pilot, a target or a cap is reached
 
 
 @dataclass
@@ -109,14 +110,19 @@ class _Shift:
     def run(self) -> None:
         empty = 0 if self._get_ready() else EMPTY_TRIES
         while not self.tally.stopped.is_set() and empty < EMPTY_TRIES:
-            answer = self._post("next", {"tab": self.browser.tab})
-            if answer["lease"] is None:
+            try:
+                lease = self._post("next", {"tab": self.browser.tab})["lease"]
+            except SiteRefused as refusal:
+                if refusal.code not in NO_MORE:
+                    raise
+                break
+            if lease is None:
                 empty += 1
                 time.sleep(0.3 * empty)
                 continue
             empty = 0
-            self._beat(f"rank:{answer['lease']['id']}")
-            self._rank(answer["lease"])
+            self._beat(f"rank:{lease['id']}")
+            self._rank(lease)
         self.browser.post_form("/clock/stop/", {})
 
     def _get_ready(self) -> bool:
@@ -129,7 +135,7 @@ class _Shift:
             try:
                 state = self._post("start", {"tab": self.browser.tab})
             except SiteRefused as refusal:
-                if refusal.code != "nothing_to_do":
+                if refusal.code not in NO_MORE:
                     raise
                 return False
         self.token = state["clock_token"]

@@ -23,7 +23,7 @@ NAMESPACE = uuid.UUID(
 
 @dataclass(frozen=True)
 class Plan:
-    """`key` names the project: the same key is the same project."""
+    """`key` names the project: the same key is the same project. Without a pilot nobody knows its time."""
 
     key: str
     title: str
@@ -31,6 +31,7 @@ class Plan:
     overlap: int
     overlap_percent: int
     funding_micro: int
+    pilot_ballots: int = 0
 
     @property
     def project_id(self) -> uuid.UUID:
@@ -43,6 +44,7 @@ def set_up(cast: Cast, plan: Plan) -> Project:
         actor=cast.engineer, organisation=cast.organisation, title=plan.title, k=K, overlap=plan.overlap,
         overlap_percent=plan.overlap_percent, currency=CURRENCY, hourly_micro=HOURLY_MICRO,
         declared_floor_micro=FLOOR_MICRO, simulated=True, project_id=plan.project_id,
+        more={"pilot_ballots": plan.pilot_ballots},
     )  # fmt: skip
     paid.name_payer(
         actor=cast[STEWARD].user, project_id=project.pk, legal_entity=cast.organisation.name, country="NL",

@@ -65,6 +65,7 @@ class Round:
         return Plan(
             key=self.key, title=f"Answers about places, round {self.number} of world {self.seed}",
             prompts=self.world.prompts(PROMPTS), overlap=2, overlap_percent=15, funding_micro=200_000_000_000,
+            pilot_ballots=10,
         )  # fmt: skip
 
     @property

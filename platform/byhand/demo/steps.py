@@ -14,7 +14,9 @@ from typing import Any
 from django.conf import settings
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from annotation.models import ProjectState
 from annotation.selectors.projects import progress
+from annotation.services.piloting import start_pilot
 from annotation.services.projects import publish_project
 from byhand.demo import crew
 from byhand.demo.cast import CREW_LOGINS, STEWARD, invite_to
@@ -63,7 +65,8 @@ def generate_candidates(current: Round) -> str:
         sampling=Sampling(k=K, max_new_tokens=44, seed=_seed(current)), key=current.key,
     )  # fmt: skip
     current.follow(job, f"{PROMPTS} prompts, K={K}")
-    publish_project(actor=current.cast.engineer, project=current.project)
+    if current.project.state == ProjectState.DRAFT:
+        start_pilot(actor=current.cast.engineer, project=current.project)
     return f"{progress(current.project).items} items open for ranking"
 
 
@@ -72,6 +75,8 @@ def rank(current: Round) -> str:
     workers = [
         crew.Worker(current.cast[login], person) for login, person in zip(CREW_LOGINS, CREW, strict=True)
     ]
+    if current.project.state == ProjectState.PILOT:
+        _pilot(current, workers[0])
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=current.console) as bar:
         task = bar.add_task("Six simulated annotators rank", total=wanted)
@@ -84,6 +89,15 @@ def rank(current: Round) -> str:
     if counted != wanted:
         raise DemoStopped(f"{counted} rankings were counted, {wanted} were wanted.")
     return f"{counted} rankings, {tally.surplus} surplus"
+
+
+def _pilot(current: Round, worker: crew.Worker) -> None:
+    """Let one of them make the paid pilot, so that the others are told how long a ranking takes; then open to all."""
+    crew.work(
+        current.site, current.project_id, [worker], hidden=current.hidden, seed=current.seed,
+        on_ballot=lambda _done: None,
+    )  # fmt: skip
+    publish_project(actor=current.cast.engineer, project=current.project)
 
 
 def close_the_period(current: Round) -> str:

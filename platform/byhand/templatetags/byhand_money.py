@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.translation import gettext as _
 
 from byhand import durations
 from byhand.money import format_money
@@ -19,7 +20,8 @@ def money(micro: int | None, currency: str) -> str:
 @register.filter
 def duration(milliseconds: int | None) -> str:
     """`{{ interval.ms|duration }}`: "3 h 04 min 12 s"."""
-    return "\u2013" if milliseconds is None else durations.long_form(milliseconds)
+    forms = (_("{h} h {m} min {s} s"), _("{m} min {s} s"), _("{s} s"))
+    return "\u2013" if milliseconds is None else durations.long_form(milliseconds, forms)
 
 
 @register.filter

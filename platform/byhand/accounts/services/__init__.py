@@ -1,4 +1,4 @@
-"""The only writers of people, organisations, invitations and inbox messages."""
+"""The only writers of people, organisations, invitations, API tokens and inbox messages."""
 
 from byhand.accounts.errors import EmailTaken, InvitationOver, InvitationUnknown, SimulatedMix
 from byhand.accounts.services.inbox import mark_read, send_message
@@ -9,6 +9,7 @@ from byhand.accounts.services.invitations import (
     open_invitation,
 )
 from byhand.accounts.services.people import add_member, create_organisation, create_user, rename
+from byhand.accounts.services.tokens import create_token, revoke_token, use_token
 
 __all__ = [
     "EmailTaken",
@@ -18,11 +19,14 @@ __all__ = [
     "accept_invitation",
     "add_member",
     "create_organisation",
+    "create_token",
     "create_user",
     "invite",
     "join_by_invitation",
     "mark_read",
     "open_invitation",
     "rename",
+    "revoke_token",
     "send_message",
+    "use_token",
 ]

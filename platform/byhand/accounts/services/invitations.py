@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from byhand.accounts import policy
 from byhand.accounts.errors import InvitationOver, InvitationUnknown
@@ -92,12 +93,12 @@ def open_invitation(token: str, *, at: datetime | None = None, lock: bool = Fals
     invitation = found.first()
     if invitation is None:
         raise InvitationUnknown(
-            "We don't know this link. Check that you copied all of it, or ask for a new one."
+            _("We don't know this link. Check that you copied all of it, or ask for a new one.")
         )
     if invitation.accepted_at is not None:
-        raise InvitationOver("This link was used before. If it was you, sign in.")
+        raise InvitationOver(_("This link was used before. If it was you, sign in."))
     if invitation.expires_at <= (at or timezone.now()):
-        raise InvitationOver("The time of this link is over. Ask the person who sent it for a new one.")
+        raise InvitationOver(_("The time of this link is over. Ask the person who sent it for a new one."))
     return invitation
 
 
@@ -135,7 +136,8 @@ def join_by_invitation(*, token: str, user: User, at: datetime | None = None) ->
 def _require_address(invitation: Invitation, email: str) -> None:
     if invitation.email and invitation.email != email.strip().lower():
         raise Invalid(
-            "The invitation can't be accepted.", ["email: this invitation was made for another address."]
+            _("The invitation can't be accepted."),
+            ["email: " + _("this invitation was made for another address.")],
         )
 
 
@@ -143,7 +145,9 @@ def _require_strong(password: str, user: User) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise Invalid("Choose another password.", [f"password: {text}" for text in error.messages]) from error
+        raise Invalid(
+            _("Choose another password."), [f"password: {text}" for text in error.messages]
+        ) from error
 
 
 def _give(invitation: Invitation, user: User, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from byhand.accounts import policy, selectors
 from byhand.accounts.errors import EmailTaken, SimulatedMix
@@ -38,7 +39,7 @@ def create_user(
     try:
         fields = {"email": policy.clean_email(email), "name": policy.clean_name(name, longest=120)}
     except ValueError as error:
-        raise Invalid("The account can't be made.", [str(error)]) from error
+        raise Invalid(_("The account can't be made."), [str(error)]) from error
     try:
         with transaction.atomic():
             user = User.objects.create_user(password=password, simulated=simulated, **fields)
@@ -46,8 +47,8 @@ def create_user(
             record(actor_id=user.pk, action="user.created", subject=f"user:{user.pk}")
     except IntegrityError as error:
         raise EmailTaken(
-            "This address can't be used for a new account.",
-            ["email: if you have an account, sign in first and open the link again."],
+            _("This address can't be used for a new account."),
+            ["email: " + _("if you have an account, sign in first and open the link again.")],
         ) from error
     return user
 
@@ -56,7 +57,7 @@ def rename(*, user: User, name: str) -> User:
     try:
         user.name = policy.clean_name(name, longest=120)
     except ValueError as error:
-        raise Invalid("The name can't be kept.", [str(error)]) from error
+        raise Invalid(_("The name can't be kept."), [str(error)]) from error
     user.save(update_fields=["name"])
     return user
 
@@ -64,7 +65,7 @@ def rename(*, user: User, name: str) -> User:
 def refuse_mix(*, user: User, organisation: Organisation) -> None:
     """Raise SimulatedMix where one of the two is simulated and the other is real."""
     if user.simulated != organisation.simulated:
-        raise SimulatedMix("Simulated and real accounts never share an organisation.")
+        raise SimulatedMix(_("Simulated and real accounts never share an organisation."))
 
 
 def add_member(*, actor: User | None, user: User, organisation: Organisation, role: str) -> Membership:

@@ -31,13 +31,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "--repeats", type=int, default=REPEATS, help="after the warm-up; medians are kept"
         )
+        parser.add_argument(
+            "--items",
+            type=int,
+            default=0,
+            help="annotation.cycle: so many items and ballots more in the tables",
+        )
         parser.add_argument("--list", action="store_true", help="list the benchmarks and run none")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console(highlight=False)
-        chosen = _chosen(options["names"])
+        chosen = _chosen(options["names"], options["items"])
         if options["repeats"] < 1:
             raise CommandError("--repeats: at least 1.")
+        if options["items"] < 0:
+            raise CommandError("--items: 0 or more.")
         if options["list"]:
             _list(console, chosen)
             return
@@ -56,8 +64,8 @@ class Command(BaseCommand):
         console.print(f"Appended to {RESULTS}", soft_wrap=True)
 
 
-def _chosen(names: list[str]) -> list[Entry]:
-    entries = ranking.entries()
+def _chosen(names: list[str], items: int) -> list[Entry]:
+    entries = ranking.entries(items)
     known = list(dict.fromkeys(entry.name for entry in entries))
     unknown = [name for name in names if name not in known]
     if unknown:
