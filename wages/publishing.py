@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from byhand.money import MS_PER_HOUR, ceil_div, format_money
 
+NOTHING_TO_DO = "There is nothing to work on: import prompts first."
+
 
 @dataclass(frozen=True)
 class Readiness:
@@ -42,7 +44,7 @@ def problems(facts: Readiness) -> list[str]:
                 f"{_money(facts.floor_micro, facts)}."
             )
     if facts.ballots_wanted <= 0 or facts.lease_ms <= 0:
-        found.append("There is nothing to work on: import prompts first.")
+        found.append(NOTHING_TO_DO)
     elif facts.rates:
         found.extend(_reservation(facts))
     return found

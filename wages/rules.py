@@ -1,4 +1,4 @@
-"""The rules of the clock, version `clock/1`. Pure: times in, pieces out; knows no database and no person.
+"""The rules of the clock, version `clock/2`. Pure: times in, pieces out; knows no database and no person.
 
 A change of any number or branch here is a new rule version: every interval names the version it was closed
 under, so that it can be derived again.
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from wages.work import Category
 
-RULE_VERSION = "clock/1"
+RULE_VERSION = "clock/2"
 LONGEST_GAP = timedelta(minutes=20)
 """A silence of up to this long inside a session is paid (29 CFR 785.18)."""
 LONGEST_PAID_BREAK = timedelta(minutes=20)
@@ -70,6 +70,33 @@ def close(stretch: Stretch, now: datetime) -> Verdict:
         gap = [Piece(Category.UNKNOWN, stretch.seen, now, paid=False)] if stretch.held else []
         return _verdict(worked, *gap, broken=True)
     return _verdict(Piece(category, since, now, paid=True))
+
+
+def made_at(since: datetime, now: datetime, *, stamp: datetime, elapsed_ms: int) -> datetime:
+    """Say when an act was made that the browser measured: `elapsed_ms` of its monotonic clock after `stamp`.
+
+    `stamp` is a time that the server told the page. What does not fit between the last act known (`since`) and
+    the arrival (`now`) is cut off, whatever was claimed, so that no time is counted twice and none is made up.
+    """
+    open_ms = max(0, (now - stamp) // timedelta(milliseconds=1))
+    return min(now, max(since, stamp + timedelta(milliseconds=min(elapsed_ms, open_ms))))
+
+
+def measured(stretch: Stretch, made: datetime) -> Stretch:
+    """Return the stretch with the proof that a measured act brings: the page was there all the way up to it.
+
+    A question that nobody answered stands: the act answers it where it was made in time.
+    """
+    return replace(stretch, seen=max(stretch.seen, made))
+
+
+def seen_after(proof: datetime, now: datetime) -> datetime:
+    """Say until when a worker is known to be there, once an act proven at `proof` has arrived at `now`.
+
+    An arrival within the longest gap is presence like any other. After a longer one the acts and beats that
+    follow in the queue say what was in between, so nothing is decided yet.
+    """
+    return now if now - proof <= LONGEST_GAP else proof
 
 
 def _verdict(*pieces: Piece, broken: bool = False) -> Verdict:

@@ -91,6 +91,23 @@ _CHECKS: dict[str, str] = {
         USING (worker_id, period_id, rate_card_id)
         WHERE accrual.total_ms IS DISTINCT FROM worked.ms OR accrual.earned_micro IS DISTINCT FROM worked.earned
         ORDER BY worker_id, period_id, rate_card_id LIMIT 1""",
+    "worked hours are the sums of their intervals": """
+        SELECT format('hour %s of worker %s in project %s: %s ms, %s with an item, its intervals: %s and %s',
+                      hour, worker_id, project_id, kept.worked_ms, kept.item_ms, worked.worked_ms, worked.item_ms)
+        FROM wages_workedhour kept FULL JOIN (
+            SELECT worker_id, project_id, hour, sum(part.ms) AS worked_ms,
+                   coalesce(sum(part.ms) FILTER (WHERE work_id <> ''), 0) AS item_ms,
+                   min(since) AS began, max(till) AS ended
+            FROM wages_interval,
+                generate_series(date_trunc('hour', lower(period), 'UTC'), upper(period), '1 hour') hour,
+                LATERAL (SELECT greatest(lower(period), hour), least(upper(period), hour + interval '1 hour'))
+                    AS cut (since, till),
+                LATERAL (SELECT (extract(epoch FROM till - since) * 1000)::bigint AS ms) AS part
+            WHERE rate_card_id IS NOT NULL AND since < till GROUP BY 1, 2, 3) worked
+        USING (worker_id, project_id, hour)
+        WHERE kept.worked_ms IS DISTINCT FROM worked.worked_ms OR kept.item_ms IS DISTINCT FROM worked.item_ms
+           OR kept.began IS DISTINCT FROM worked.began OR kept.ended IS DISTINCT FROM worked.ended
+        ORDER BY worker_id, hour LIMIT 1""",
     "every interval is posted once, with its amount": """
         SELECT format('interval %s earned %s micro-units, its entries post %s', worked.id, worked.earned_micro,
                       coalesce(sum(posting.amount_micro), 0))

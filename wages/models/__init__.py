@@ -1,6 +1,7 @@
 """The tables of wages. Rules that must always hold are constraints and triggers, see the migrations."""
 
 from wages.models.clock import Beat, Interval, WorkerClock
+from wages.models.hours import WorkedHour
 from wages.models.ledger import AccountKind, Entry, EntryKind, LedgerAccount, Posting
 from wages.models.periods import Accrual, Period, SliceLeaf
 from wages.models.projects import Deposit, PaidProject, Payer, RateCard, Relation
@@ -21,5 +22,6 @@ __all__ = [
     "RateCard",
     "Relation",
     "SliceLeaf",
+    "WorkedHour",
     "WorkerClock",
 ]

@@ -6,10 +6,10 @@ from wages.selectors.projects import (
     closed_periods,
     current_rate,
     leaves,
-    may_offer,
     pay_overview,
     projects_of_steward,
 )
+from wages.selectors.work_time import paid_task_ms
 
 __all__ = [
     "ClockView",
@@ -20,7 +20,7 @@ __all__ = [
     "current_rate",
     "earnings",
     "leaves",
-    "may_offer",
+    "paid_task_ms",
     "pay_overview",
     "projects_of_steward",
 ]

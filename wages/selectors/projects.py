@@ -6,30 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from byhand.accounts.models import Role, User
 from byhand.accounts.selectors import organisations_as
-from byhand.money import MS_PER_HOUR
 from wages.models import Deposit, Entry, Interval, PaidProject, Payer, Period, Posting, RateCard, SliceLeaf
-from wages.reservation import LEFT_SQL, left_micro
-
-
-def may_offer(project_id: UUID, live_leases: int, lease_ms: int) -> bool:
-    """Return whether the reservation, minus what live leases may still cost, covers one more lease.
-
-    Read without a lock: the reservation is kept by not offering work, never by not paying for it.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT ({LEFT_SQL})::numeric * {MS_PER_HOUR} >= %(exposure)s::numeric * max(hourly_micro)
-                FROM wages_ratecard WHERE project_id = %(project)s AND upper_inf(period)""",  # noqa: S608
-            {"project": project_id, "exposure": (live_leases + 1) * lease_ms},
-        )
-        row = cursor.fetchone()
-    return bool(row[0])
+from wages.reservation import left_micro
 
 
 def current_rate(project_id: UUID, at: datetime | None = None) -> RateCard | None:

@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from byhand.accounts.models import User
 from byhand.errors import Invalid, NotFound
 from wages.errors import ClockStopped, NotAnswerable
 from wages.models import Interval, RateCard
-from wages.rules import Piece, by_week, close
+from wages.rules import Piece, by_week, close, made_at, measured, seen_after
 from wages.services.locking import LockedClock, lock
 from wages.services.stretch import Source, begin, fall_silent, halt, mark_seen, source_of, write_piece
 from wages.work import BEGINNABLE, PAGE_CATEGORIES, Category, WorkKind, WorkRef
+
+LARGEST_MS = 2**53 - 1
 
 
 def lock_clock(*, worker: User, at: datetime | None = None) -> LockedClock:
@@ -50,6 +53,46 @@ def move(
     closed = settle(clock)
     begin(clock, category=category, project_id=project_id, work=work, tab=tab)
     return closed
+
+
+def move_measured(
+    clock: LockedClock,
+    *,
+    elapsed_ms: int,
+    stamp: datetime | None = None,
+    category: Category,
+    project_id: UUID,
+    work: WorkRef | None,
+    tab: str = "",
+) -> Interval | None:
+    """Like `move`, for an act that the browser measured and that may arrive late, from an offline queue.
+
+    It was made `elapsed_ms` after `stamp`, a time that the server told the page (without one: after the last
+    proof of presence). What fits before the arrival is paid without a question; the next stretch begins there.
+    """
+    if not 0 <= elapsed_ms <= LARGEST_MS:
+        raise Invalid("elapsed_ms: whole milliseconds of at least 0.")
+    if clock.category is None:
+        return move(clock, category=category, project_id=project_id, work=work, tab=tab)
+    arrival = clock.at
+    clock.at = made_at(clock.since, arrival, stamp=stamp or clock.seen, elapsed_ms=elapsed_ms)
+    prove(clock)
+    seen = seen_after(clock.seen, arrival)
+    closed = settle(clock)
+    begin(clock, category=category, project_id=project_id, work=work, tab=tab, seen=seen)
+    clock.at = arrival
+    return closed
+
+
+def prove(clock: LockedClock) -> None:
+    """Take what the browser measured as proof of presence up to `clock.at`; the caller writes the clock row.
+
+    A sweep may have taken the silence for an absence in the meantime: with an item in hand that is taken back.
+    """
+    if clock.category is Category.UNKNOWN and clock.work is not None:
+        clock.category = going_on(clock.work)
+    if clock.category is not None:
+        clock.seen = measured(clock.stretch(), clock.at).seen
 
 
 def lock_present(worker_id: int, at: datetime | None = None) -> LockedClock:
@@ -111,7 +154,7 @@ def take_break(*, worker: User, at: datetime | None = None) -> Interval | None:
     if clock.category is Category.BREAK:
         return None
     if clock.category is None or clock.project_id is None:
-        raise ClockStopped("Your clock is stopped; there is nothing to take a break from.")
+        raise ClockStopped(_("Your clock is stopped; there is nothing to take a break from."))
     return move(clock, category=Category.BREAK, project_id=clock.project_id, work=clock.work, tab=clock.tab)
 
 
@@ -140,7 +183,7 @@ def stop(*, worker: User, at: datetime | None = None) -> Interval | None:
 def resume(clock: LockedClock) -> Interval | None:
     """Go on with the item in hand, or with waiting. The clock must not be stopped."""
     if clock.project_id is None:
-        raise ClockStopped("Your clock is stopped; press Start work.")
+        raise ClockStopped(_("Your clock is stopped; press Start work."))
     return move(
         clock, category=going_on(clock.work), project_id=clock.project_id, work=clock.work, tab=clock.tab
     )
@@ -162,9 +205,9 @@ def answer_unknown(*, worker: User, interval_id: int, paid_ms: int, at: datetime
     clock = lock(worker.pk, at)
     gap = Interval.objects.filter(pk=interval_id, worker_id=worker.pk, category=Category.UNKNOWN).first()
     if gap is None:
-        raise NotFound("There is no such gap in your time.")
+        raise NotFound(_("There is no such gap in your time."))
     if Interval.objects.filter(resolves=gap).exists():
-        raise NotAnswerable("You have answered this gap already; your answer stands.")
+        raise NotAnswerable(_("You have answered this gap already; your answer stands."))
     if not 0 <= paid_ms <= gap.ms:
         raise Invalid(f"paid_ms: the gap is {gap.ms} ms long; answer with 0 to {gap.ms}.")
     start = gap.period.lower

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from byhand.errors import NotFound
+from byhand.statements import execute, fetch_one
 from wages.rules import Stretch
 from wages.work import Category, WorkKind, WorkRef
 
@@ -59,13 +60,10 @@ def lock(worker_id: int, at: datetime | None = None) -> LockedClock:
     """Lock the clock row of a worker, making it if needed. Must run inside a transaction."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A clock is locked inside a transaction.")
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [worker_id])
-        row = cursor.fetchone()
-        if row is None:
-            cursor.execute(_MAKE, [worker_id])
-            cursor.execute(_LOCK, [worker_id])
-            row = cursor.fetchone()
+    row = fetch_one(_LOCK, [worker_id])
+    if row is None:
+        execute(_MAKE, [worker_id])
+        row = fetch_one(_LOCK, [worker_id])
     if row is None:
         raise NotFound(f"No worker {worker_id}.")
     return _locked(row, at)

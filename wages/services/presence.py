@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,20 +18,25 @@ from django.conf import settings
 from django.core import signing
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from byhand.accounts.models import User
 from byhand.errors import Invalid
 from wages.errors import BadClockToken
-from wages.models import Interval, WorkerClock
-from wages.rules import ANSWER_WITHIN, ASK_NOT_BEFORE, LONGEST_GAP
-from wages.services.acts import close_silence, going_on, lock_present, move, resume
+from wages.models import Beat, Interval, WorkerClock
+from wages.rules import ANSWER_WITHIN, ASK_NOT_BEFORE, LONGEST_GAP, made_at
+from wages.services.acts import close_silence, going_on, lock_present, move, prove, resume
 from wages.services.locking import LockedClock, lock
-from wages.services.stretch import mark_seen
+from wages.services.stretch import go_on, mark_seen
 from wages.work import Category, WorkRef
 
 _SALT = "wages.clock"
 _TAB = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LARGEST = 2**53 - 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_MISSED = 64
+Missed = Sequence[tuple[int, int]]
+"""Beats that could not be sent when they were due: (sequence number, elapsed milliseconds of the tab)."""
 _STORE = """
 INSERT INTO wages_beat (id, worker_id, session, tab, seq, elapsed_ms, work_kind, work_id, focused, at)
 VALUES (%(id)s, %(worker)s, %(session)s, %(tab)s, %(seq)s, %(elapsed_ms)s, %(work_kind)s, %(work_id)s, %(focused)s,
@@ -43,11 +49,15 @@ RETURNING NOT EXISTS (SELECT 1 FROM wages_beat later
 
 @dataclass(frozen=True)
 class ClockState:
-    """What a page is told after a beat: "running", "break", "unknown" or "stopped"."""
+    """What a page is told after a beat: "running", "break", "unknown" or "stopped".
+
+    `at_ms` is the server's time in milliseconds since 1970: the stamp from which the page measures its acts.
+    """
 
     state: str
     category: str
     asked: bool
+    at_ms: int
 
 
 def clock_token(worker: User, session: str) -> str:
@@ -57,16 +67,17 @@ def clock_token(worker: User, session: str) -> str:
     `session` is the session's key; only a digest of it goes into the token.
     """
     digest = hashlib.sha256(f"clock:{session}".encode()).hexdigest()[:16]
-    return signing.dumps({"worker": worker.pk, "session": digest}, salt=_SALT, compress=False)
+    return signing.TimestampSigner(salt=_SALT).sign(f"{worker.pk}.{digest}")
 
 
 def read_token(token: str) -> tuple[int, str]:
     """Return the worker's id and the session's digest; raises BadClockToken."""
     try:
-        body = signing.loads(token, salt=_SALT, max_age=2 * settings.SESSION_COOKIE_AGE)
-        return int(body["worker"]), str(body["session"])
-    except (signing.BadSignature, KeyError, TypeError, ValueError) as error:
-        raise BadClockToken("This page's clock token is not valid any more. Reload the page.") from error
+        signer = signing.TimestampSigner(salt=_SALT)
+        worker, session = signer.unsign(token, max_age=2 * settings.SESSION_COOKIE_AGE).split(".")
+        return int(worker), session
+    except (signing.BadSignature, ValueError) as error:
+        raise BadClockToken(_("This page's clock token is not valid any more. Reload the page.")) from error
 
 
 @transaction.atomic
@@ -78,54 +89,113 @@ def beat(
     elapsed_ms: int,
     work: WorkRef | None = None,
     focused: bool = False,
+    missed: Missed = (),
     at: datetime | None = None,
 ) -> ClockState:
-    """Store one beat and take it as proof of presence. A replayed or out-of-order beat changes nothing."""
+    """Store one beat, and those before it that an outage held back, as proofs of presence.
+
+    A replayed or out-of-order beat changes nothing.
+    """
     worker_id, session = read_token(token)
     _check_beat(tab, seq, elapsed_ms)
-    clock = lock_present(worker_id, at)
-    values: dict[str, Any] = {
-        "id": uuid4(),
-        "worker": worker_id,
-        "session": session,
-        "tab": tab,
-        "seq": seq,
-        "elapsed_ms": elapsed_ms,
-        "work_kind": work.kind.value if work else "",
-        "work_id": work.id if work else "",
-        "focused": focused,
-        "at": clock.at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, values)
-        stored = cursor.fetchone()
-    if stored == (True,):
+    _check_missed(missed, seq, elapsed_ms)
+    clock = lock(worker_id, at)
+    arrival, raw = clock.at, {"worker": worker_id, "session": session, "tab": tab, "at": clock.at}
+    anchor = _anchor(worker_id, tab, elapsed_ms, arrival) if missed else (arrival, elapsed_ms)
+    late = [
+        (number, elapsed) for number, elapsed in sorted(missed) if _store(raw, number, elapsed, work, focused)
+    ]
+    fresh = _store(raw, seq, elapsed_ms, work, focused)
+    if fresh:
+        _catch_up(clock, anchor, [elapsed for _number, elapsed in late])
+    clock.at = max(arrival, clock.since)
+    close_silence(clock)
+    if fresh:
         _present(clock, tab, work if focused else None)
     return state_of(clock)
 
 
+def _store(raw: dict[str, Any], seq: int, elapsed_ms: int, work: WorkRef | None, focused: bool) -> bool:
+    """Keep a beat as it came. Return whether it is new and the last one of its tab."""
+    named = {"work_kind": work.kind.value if work else "", "work_id": work.id if work else ""}
+    values = {"id": uuid4(), "seq": seq, "elapsed_ms": elapsed_ms, "focused": focused, **named, **raw}
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, values)
+        return bool(cursor.fetchone() == (True,))
+
+
+def _anchor(worker_id: int, tab: str, elapsed_ms: int, arrival: datetime) -> tuple[datetime, int]:
+    """Return a moment of the server and what the tab's clock said then: the last beat that came, else this one.
+
+    A reload begins the tab's clock anew, so an earlier beat with a higher figure says nothing.
+    """
+    last = (
+        Beat.objects.filter(worker=worker_id, tab=tab)
+        .order_by("-seq")
+        .values_list("at", "elapsed_ms")
+        .first()
+    )
+    return last if last is not None and last[1] <= elapsed_ms else (arrival, elapsed_ms)
+
+
+def _catch_up(clock: LockedClock, anchor: tuple[datetime, int], elapsed: list[int]) -> None:
+    """Take each late beat as presence at the time when it was due. Only an item in hand is worked on offline."""
+    stamp, base = anchor
+    arrival = clock.at
+    for ms in elapsed:
+        if clock.work is None or clock.category is Category.BREAK:
+            return
+        shift = timedelta(milliseconds=min(0, ms - base))
+        due = made_at(clock.seen, arrival, stamp=stamp + shift, elapsed_ms=max(0, ms - base))
+        if due <= clock.seen:
+            continue
+        clock.at = due
+        if clock.category is Category.UNKNOWN and clock.asked is None and due - clock.since <= LONGEST_GAP:
+            prove(clock)
+            go_on(clock)
+            continue
+        close_silence(clock)
+        _present(clock, clock.tab, None)
+
+
 @transaction.atomic
-def ask_presence(*, token: str, at: datetime | None = None) -> ClockState:
-    """Note that the page has asked "Still working?". Ignored sooner than 20 minutes after the last act."""
-    worker_id, _session = read_token(token)
-    clock = lock_present(worker_id, at)
+def ask_presence(*, token: str, ago_ms: int = 0, at: datetime | None = None) -> ClockState:
+    """Note that the page has asked "Still working?". Ignored sooner than 20 minutes after the last act.
+
+    `ago_ms`: how long ago that was, where the page had no connection then.
+    """
+    clock = _then(token, ago_ms, at)
     running = clock.category not in {None, Category.BREAK, Category.UNKNOWN}
     if running and clock.asked is None and clock.at - clock.since >= ASK_NOT_BEFORE:
-        clock.asked = clock.seen = clock.at
-        WorkerClock.objects.filter(pk=worker_id).update(asked_at=clock.at, seen_at=clock.at)
+        clock.asked, clock.seen = clock.at, max(clock.at, clock.seen)
+        go_on(clock)
     return state_of(clock)
 
 
 @transaction.atomic
-def answer_presence(*, token: str, at: datetime | None = None) -> ClockState:
+def answer_presence(*, token: str, ago_ms: int = 0, at: datetime | None = None) -> ClockState:
     """Answer the question. In time: everything before is paid. Late: unknown since the question; work goes on."""
-    worker_id, _session = read_token(token)
-    clock = lock_present(worker_id, at)
+    clock = _then(token, ago_ms, at)
     if clock.category is Category.UNKNOWN:
         resume(clock)
     elif clock.asked is not None and clock.category is not None and clock.project_id is not None:
         move(clock, category=clock.category, project_id=clock.project_id, work=clock.work, tab=clock.tab)
     return state_of(clock)
+
+
+def _then(token: str, ago_ms: int, at: datetime | None) -> LockedClock:
+    """Lock the clock of the token's worker as of `ago_ms` before now, which the page proves by having been there."""
+    worker_id, _session = read_token(token)
+    if type(ago_ms) is not int or not 0 <= ago_ms <= _LARGEST:
+        raise Invalid("ago_ms: a whole number of at least 0.")
+    if ago_ms == 0:
+        return lock_present(worker_id, at)
+    clock = lock(worker_id, at)
+    open_ms = (clock.at - clock.since) // timedelta(milliseconds=1)
+    clock.at -= timedelta(milliseconds=min(ago_ms, open_ms))
+    prove(clock)
+    close_silence(clock)
+    return clock
 
 
 def sweep(at: datetime | None = None) -> int:
@@ -177,10 +247,29 @@ def _check_beat(tab: str, seq: int, elapsed_ms: int) -> None:
         raise Invalid("This beat can't be used.", problems)
 
 
+def _check_missed(missed: Missed, seq: int, elapsed_ms: int) -> None:
+    whole = len(missed) <= MOST_MISSED and all(
+        type(number) is int and type(ms) is int and 0 <= number < seq and 0 <= ms <= elapsed_ms
+        for number, ms in missed
+    )
+    if not whole:
+        raise Invalid(
+            "This beat can't be used.",
+            [
+                f"missed: at most {MOST_MISSED} pairs of sequence number and elapsed_ms, each before this beat."
+            ],
+        )
+
+
 def state_of(clock: LockedClock) -> ClockState:
     names = {None: "stopped", Category.BREAK: "break", Category.UNKNOWN: "unknown"}
     category = clock.category.value if clock.category else ""
-    return ClockState(names.get(clock.category, "running"), category, clock.asked is not None)
+    state = names.get(clock.category, "running")
+    return ClockState(state, category, clock.asked is not None, epoch_ms(clock.at))
+
+
+def epoch_ms(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
 def _now() -> datetime:

@@ -24,6 +24,7 @@ __all__ = [
     "approve_deposit",
     "deposit",
     "fund_simulated",
+    "has_rate_card",
     "name_payer",
     "register_project",
     "require_publishable",
@@ -156,6 +157,11 @@ def set_rate_card(
         actor_id=actor.pk, action="wages.set_rate_card", subject=f"project:{project_id}", version=card.version
     )
     return card
+
+
+def has_rate_card(project_id: UUID) -> bool:
+    """Return whether a rate was ever set for the project."""
+    return RateCard.objects.filter(project_id=project_id).exists()
 
 
 def require_publishable(

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from byhand.errors import NotFound
+from byhand.statements import fetch_one
 from wages.errors import LedgerMismatch, NoRateInForce, SimulatedMix
 from wages.models import Interval, PaidProject, WorkerClock
 from wages.reservation import LEFT_SQL
@@ -70,6 +71,16 @@ card AS (
     SELECT %(worker)s, period_id, %(project)s, card_id, hourly_micro, total_ms, earned_after FROM pay
     ON CONFLICT (worker_id, period_id, rate_card_id)
     DO UPDATE SET total_ms = EXCLUDED.total_ms, earned_micro = EXCLUDED.earned_micro
+), new_hours AS (
+    INSERT INTO wages_workedhour AS kept (worker_id, project_id, hour, worked_ms, item_ms, began, ended)
+    SELECT %(worker)s, %(project)s, hour, part.ms, CASE WHEN %(work_id)s <> '' THEN part.ms ELSE 0 END, since, till
+    FROM pay, generate_series(date_trunc('hour', %(since)s::timestamptz, 'UTC'), %(until)s, interval '1 hour') hour,
+        LATERAL (SELECT greatest(%(since)s, hour), least(%(until)s, hour + interval '1 hour')) AS cut (since, till),
+        LATERAL (SELECT (extract(epoch FROM till - since) * 1000)::bigint AS ms) AS part
+    WHERE since < till
+    ON CONFLICT (worker_id, hour, project_id) DO UPDATE
+    SET worked_ms = kept.worked_ms + EXCLUDED.worked_ms, item_ms = kept.item_ms + EXCLUDED.item_ms,
+        began = least(kept.began, EXCLUDED.began), ended = greatest(kept.ended, EXCLUDED.ended)
 ), new_entry AS (
     INSERT INTO wages_entry (kind, key, project_id, simulated, interval_id, pay_period_id, reason, at)
     SELECT 'work', 'interval:' || new_interval.id, %(project)s, simulated, new_interval.id, period_id, '', %(at)s
@@ -95,7 +106,7 @@ FROM pay_period RETURNING id, earned_micro, pay_period_id
 _BEGIN = """
 UPDATE wages_workerclock AS clock
 SET category = %(category)s, project_id = project.id, work_kind = %(work_kind)s, work_id = %(work_id)s,
-    rate_card_id = card.id, tab = %(tab)s, since = %(at)s, seen_at = %(at)s, asked_at = NULL,
+    rate_card_id = card.id, tab = %(tab)s, since = %(at)s, seen_at = %(seen)s, asked_at = NULL,
     session_since = %(session_since)s
 FROM wages_paidproject project
 JOIN wages_ratecard card ON card.project_id = project.id AND card.id = coalesce(
@@ -149,13 +160,13 @@ def write_piece(source: Source, piece: Piece, clock: LockedClock) -> Interval:
         "resolves": source.resolves,
         "at": clock.at,
     }
-    row = _execute(_PAY if piece.paid else _NOTE, values)
+    row = fetch_one(_PAY if piece.paid else _NOTE, values)
     if row is None:
         ensure_accounts(source.project_id, source.worker_id)
         # a close may win the race for the period once; a second miss means that something is broken
         for _attempt in range(3):
             ensure_period(source.project_id, piece.end)
-            row = _execute(_PAY if piece.paid else _NOTE, values)
+            row = fetch_one(_PAY if piece.paid else _NOTE, values)
             if row is not None:
                 break
         else:
@@ -180,13 +191,22 @@ def write_piece(source: Source, piece: Piece, clock: LockedClock) -> Interval:
 
 
 def begin(
-    clock: LockedClock, *, category: Category, project_id: UUID, work: WorkRef | None, tab: str = ""
+    clock: LockedClock,
+    *,
+    category: Category,
+    project_id: UUID,
+    work: WorkRef | None,
+    tab: str = "",
+    seen: datetime | None = None,
 ) -> None:
-    """Let the next stretch run from `clock.at`, bound to its rate card. One round trip."""
+    """Let the next stretch run from `clock.at`, bound to its rate card. One round trip.
+
+    `seen`: the last proof of presence, where it is later than the beginning.
+    """
     same_work = (
         work is not None and work == clock.work and clock.category not in {Category.BREAK, Category.UNKNOWN}
     )
-    row = _execute(
+    row = fetch_one(
         _BEGIN,
         {
             "worker": clock.worker_id,
@@ -194,6 +214,7 @@ def begin(
             "project": project_id,
             "tab": tab,
             "at": clock.at,
+            "seen": seen or clock.at,
             "work_kind": work.kind.value if work else "",
             "work_id": work.id if work else "",
             "bound": clock.rate_card_id if same_work and category is not Category.BREAK else None,
@@ -203,7 +224,7 @@ def begin(
     if row is None:
         raise _why_not(clock, project_id)
     clock.category, clock.project_id, clock.work, clock.tab = category, project_id, work, tab
-    clock.rate_card_id, clock.since, clock.seen, clock.asked = row[0], clock.at, clock.at, None
+    clock.rate_card_id, clock.since, clock.seen, clock.asked = row[0], clock.at, seen or clock.at, None
 
 
 def halt(clock: LockedClock, moment: datetime) -> None:
@@ -224,8 +245,15 @@ def fall_silent(clock: LockedClock, moment: datetime) -> None:
 
 def mark_seen(clock: LockedClock) -> None:
     """Take this moment as a proof of presence; what runs goes on."""
-    clock.seen = clock.at
-    WorkerClock.objects.filter(pk=clock.worker_id).update(seen_at=clock.at)
+    clock.seen = max(clock.seen, clock.at)
+    WorkerClock.objects.filter(pk=clock.worker_id).update(seen_at=clock.seen)
+
+
+def go_on(clock: LockedClock) -> None:
+    """Write that what ran before a silence has gone on, seen and asked as `clock` says."""
+    WorkerClock.objects.filter(pk=clock.worker_id).update(
+        category=clock.category, seen_at=clock.seen, asked_at=clock.asked
+    )
 
 
 def source_of(clock: LockedClock) -> Source:
@@ -245,10 +273,3 @@ def _why_not(clock: LockedClock, project_id: UUID) -> Exception:
     return NoRateInForce(
         f"Project {project.title!r} has no rate in force, so nobody can be asked to work in it yet."
     )
-
-
-def _execute(statement: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    return row

@@ -7,7 +7,7 @@ leaf holds is the caller's business.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
@@ -27,7 +27,7 @@ def split(size: int) -> int:
     return int(1 << ((size - 1).bit_length() - 1))
 
 
-def root(hashes: Sequence[bytes]) -> bytes:
+def root(hashes: Iterable[bytes]) -> bytes:
     """Return the root over the leaf hashes; the root of nothing is SHA-256 of nothing.
 
     Works bottom-up with a stack of complete subtrees, so a long log needs no recursion.

@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -49,6 +50,13 @@ def parse_work(text: object) -> WorkRef | None:
         raise Invalid("work: write it as kind:id, such as rank:0b5c.") from error
 
 
+def _pairs(value: object) -> list[tuple[Any, Any]]:
+    """Read [[seq, elapsed_ms], ...]; the service checks the numbers."""
+    if not isinstance(value, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+        raise Invalid("missed: a list of [seq, elapsed_ms].")
+    return [(number, elapsed) for number, elapsed in value]
+
+
 def _answer(state: ClockState) -> JsonResponse:
     return JsonResponse(asdict(state))
 
@@ -66,7 +74,8 @@ def beat(request: HttpRequest) -> HttpResponse:
             seq=body.get("seq", -1),
             elapsed_ms=body.get("elapsed_ms", -1),
             work=parse_work(body.get("work")),
-            focused=body.get("focused") is True,
+            focused=body.get("focused", "work" in body) is True,  # a short beat names its work only in focus
+            missed=_pairs(body.get("missed", [])),
         )
     except DomainError as error:
         return JsonResponse(problem(error), status=error.status, content_type="application/problem+json")
@@ -84,7 +93,7 @@ def presence(request: HttpRequest) -> HttpResponse:
         act = acts.get(str(body.get("state", "")))
         if act is None:
             raise Invalid("state: asked or answered.")
-        state = act(token=str(body.get("token", "")))
+        state = act(token=str(body.get("token", "")), ago_ms=body.get("ago_ms", 0))
     except DomainError as error:
         return JsonResponse(problem(error), status=error.status, content_type="application/problem+json")
     return _answer(state)
@@ -111,7 +120,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 @require_POST
 def stop(request: HttpRequest) -> HttpResponse:
     clock.stop(worker=cast(User, request.user))
-    messages.info(request, "Your clock is stopped. Everything up to now is recorded and paid.")
+    messages.info(request, _("Your clock is stopped. Everything up to now is recorded and paid."))
     return _back(request)
 
 
@@ -129,11 +138,11 @@ def answer_unknown(request: HttpRequest, interval_id: int) -> HttpResponse:
     else:
         raise Invalid("answer: all, none or minutes.")
     clock.answer_unknown(worker=worker, interval_id=interval_id, paid_ms=paid_ms)
-    messages.success(request, "Thank you. Your answer settles it; what was work is paid.")
+    messages.success(request, _("Thank you. Your answer settles it; what was work is paid."))
     return redirect("earnings")
 
 
 def _minutes(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 6):
-        raise Invalid("minutes: a whole number, such as 15.")
+        raise Invalid(_("minutes: a whole number, such as 15."))
     return int(text)

@@ -1,0 +1,29 @@
+"""What a stretch of time was, in the reader's words. The stored names stay as they are."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from wages.work import Category
+
+register = template.Library()
+
+WORDS = {
+    Category.TASK: _("task"),
+    Category.GUIDELINES: _("guidelines"),
+    Category.TRAINING: _("training"),
+    Category.QUALIFICATION: _("qualification"),
+    Category.WAITING: _("waiting"),
+    Category.REVIEW: _("review"),
+    Category.ADMIN: _("admin"),
+    Category.BREAK: _("break"),
+    Category.UNKNOWN: _("unknown"),
+    Category.CLAIMED: _("claimed"),
+}
+
+
+@register.filter
+def category_word(category: str | None) -> str:
+    """`{{ interval.category|category_word }}`: "waiting"; blank where there is none."""
+    return str(WORDS[Category(category)]) if category else ""
