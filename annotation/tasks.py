@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from annotation.services import quality, uploads
+from annotation.services.exports import sweep_exports as sweep_old_exports
 from annotation.services.leases import sweep_leases as sweep
 
 
 @shared_task(name="annotation.sweep_leases")  # type: ignore[untyped-decorator]
 def sweep_leases() -> int:
     return sweep()
+
+
+@shared_task(name="annotation.sweep_exports")  # type: ignore[untyped-decorator]
+def sweep_exports() -> int:
+    return sweep_old_exports()
+
+
+@shared_task(name="annotation.refresh_quality")  # type: ignore[untyped-decorator]
+def refresh_quality() -> int:
+    return quality.refresh_quality()
+
+
+@shared_task(name="annotation.sweep_uploads")  # type: ignore[untyped-decorator]
+def sweep_uploads() -> int:
+    return uploads.sweep_uploads()

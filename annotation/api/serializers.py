@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -22,27 +22,68 @@ class AcceptIn(Tab):
 
 @extend_schema_field({"type": "array", "items": _INDEXES})
 class Groups(serializers.JSONField):
-    """Lists of indexes. JSON as it came: `annotation.ranking.parse` checks it and names every mistake."""
+    """Lists of indexes. JSON as it came: `annotation.ranking.parse_answer` checks it and names every mistake."""
 
 
 @extend_schema_field(_INDEXES)
 class Indexes(serializers.JSONField):
-    """A list of indexes, checked by `annotation.ranking.parse` too."""
+    """A list of indexes, checked by `annotation.ranking.parse_answer` too."""
 
 
-class SubmitIn(serializers.Serializer[Any]):
+class Parts(serializers.JSONField):
+    """Strengths, ratings or flags as they came: `annotation.ranking.parse_answer` checks them."""
+
+
+class Made(serializers.Serializer[Any]):
+    """When an act was made, so that one from an offline queue is paid up to then, and what appeared after it."""
+
+    showing = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="the lease, held in advance, that is on screen now",
+    )
+    elapsed_ms = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=0,
+        max_value=2**53 - 1,
+        help_text="from stamp_ms to the act, by a monotonic clock; what does not fit before the arrival is cut",
+    )
+    stamp_ms = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=0,
+        max_value=253_402_300_799_999,
+        help_text="a time that the server told, in milliseconds since 1970",
+    )
+
+
+class ReplaceIn(serializers.Serializer[Any]):
     """`groups` best first, ties together; every completion is named by its index, exactly once."""
 
     lease = serializers.UUIDField()
     groups = Groups(help_text="[[2], [0, 3]]: completion 2 is best, 0 and 3 are tied")
-    unacceptable = Indexes(help_text="[1]: below every group")
+    unranked = Indexes(
+        required=False, default=cast(Any, list), help_text="below every group, where a partial order is asked"
+    )
+    unacceptable = Indexes(help_text="[1]: below everything")
+    strengths = Parts(required=False, help_text='["clear", null]: one per boundary between groups')
+    ratings = Parts(required=False, help_text='{"accuracy": [4, null, 2]}: by completion')
+    flags = Parts(required=False, help_text='[{"kind": "harmful", "completion": 1}]; null: the item')
     key = serializers.CharField(min_length=8, max_length=64)
     note = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=4000, trim_whitespace=False
     )
 
 
-class SkipIn(serializers.Serializer[Any]):
+class SubmitIn(ReplaceIn, Made):
+    """`groups` best first, ties together; every completion is named by its index, exactly once."""
+
+
+class SkipIn(Made):
     lease = serializers.UUIDField()
     reason = serializers.ChoiceField(choices=SkipReason.choices)
     key = serializers.CharField(min_length=8, max_length=64)
@@ -80,21 +121,36 @@ class DocumentOut(serializers.Serializer[Any]):
     sha256 = serializers.CharField()
 
 
+class NoOfferOut(serializers.Serializer[Any]):
+    """Why nothing new is offered to this person now: a cap, a target that is reached, a trial that is complete."""
+
+    reason = serializers.CharField()
+    words = serializers.CharField()
+    possible_at = serializers.DateTimeField(
+        allow_null=True, help_text="from when on an offer is possible again"
+    )
+
+
 class WorkOut(serializers.Serializer[Any]):
     project = serializers.UUIDField()
     title = serializers.CharField()
     k = serializers.IntegerField()
     simulated = serializers.BooleanField()
-    step = serializers.CharField(help_text="join, terms, guidelines, start, break, rank, waiting or closed")
+    step = serializers.CharField(
+        help_text="soon, join, warning, terms, guidelines, qualify, try_again, feedback, not_qualified, start, break, "
+        "rank, waiting or closed"
+    )
     document = DocumentOut(allow_null=True)
     lease = LeaseOut(allow_null=True)
     clock = ClockOut()
     clock_token = serializers.CharField(help_text="goes into the body of beats")
+    no_offer = NoOfferOut(allow_null=True)
 
 
 class NextOut(serializers.Serializer[Any]):
     status = serializers.CharField(help_text="leased, or waiting where nothing can be offered now")
     lease = LeaseOut(allow_null=True)
+    no_offer = NoOfferOut(allow_null=True)
 
 
 class SubmitOut(serializers.Serializer[Any]):
@@ -105,31 +161,3 @@ class SubmitOut(serializers.Serializer[Any]):
 class SkipOut(serializers.Serializer[Any]):
     status = serializers.CharField()
     lease = serializers.UUIDField()
-
-
-class ProjectOut(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    title = serializers.CharField()
-    state = serializers.CharField()
-    paused_reason = serializers.CharField(allow_blank=True)
-    simulated = serializers.BooleanField()
-    k = serializers.IntegerField()
-    overlap = serializers.IntegerField()
-    overlap_percent = serializers.IntegerField()
-    languages = serializers.ListField(child=serializers.CharField())
-    created_at = serializers.DateTimeField()
-
-
-class ProgressOut(serializers.Serializer[Any]):
-    prompts = serializers.IntegerField()
-    items = serializers.IntegerField()
-    items_open = serializers.IntegerField()
-    items_done = serializers.IntegerField()
-    ballots_wanted = serializers.IntegerField()
-    ballots_counted = serializers.IntegerField()
-    ballots_surplus = serializers.IntegerField()
-    skips = serializers.IntegerField()
-
-
-class ProjectDetailOut(ProjectOut):
-    progress = ProgressOut()

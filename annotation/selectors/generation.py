@@ -16,7 +16,10 @@ from annotation.models import Ballot, Completion, Generation, Item
 
 @dataclass(frozen=True)
 class BallotRow:
-    """One ballot that stands, or one that came as surplus, with the texts it judged."""
+    """One ballot that was not replaced, with the texts it judged.
+
+    Surplus, hidden repeats and those of gold and qualification items are among them: `surplus`, `repeat`, `role`.
+    """
 
     ballot_id: uuid.UUID
     prompt_id: int
@@ -24,10 +27,14 @@ class BallotRow:
     prompt: str
     completions: tuple[str, ...]
     groups: tuple[tuple[int, ...], ...]
+    unranked: tuple[int, ...]
     unacceptable: tuple[int, ...]
+    strengths: tuple[str | None, ...]
     worker_id: int
     lease_id: uuid.UUID
     surplus: bool
+    repeat: bool
+    role: str
     created_at: datetime
 
 
@@ -53,10 +60,10 @@ def prompts_to_generate(generation_id: uuid.UUID) -> list[tuple[int, str]]:
 
 
 def ballots_for_dataset(project_id: uuid.UUID) -> Iterator[BallotRow]:
-    """Yield every ballot that was not replaced, oldest first, surplus ones marked."""
+    """Yield every ballot that was not replaced, oldest first, each with the marks that may leave it out."""
     ballots = (
         Ballot.objects.filter(item__project=project_id, superseded_by__isnull=True)
-        .select_related("item__prompt")
+        .select_related("item__prompt", "lease")
         .annotate(texts=ArraySubquery(_texts()))
         .order_by("created_at", "pk")
     )
@@ -69,10 +76,14 @@ def ballots_for_dataset(project_id: uuid.UUID) -> Iterator[BallotRow]:
             prompt=item.prompt.text,
             completions=tuple(ballot.texts),
             groups=tuple(tuple(group) for group in ballot.groups),
+            unranked=tuple(ballot.unranked),
             unacceptable=tuple(ballot.unacceptable),
+            strengths=tuple(ballot.strengths),
             worker_id=ballot.worker_id,
             lease_id=ballot.lease_id,
             surplus=ballot.surplus,
+            repeat=ballot.lease.repeat,
+            role=item.role,
             created_at=ballot.created_at,
         )
 

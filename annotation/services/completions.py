@@ -27,7 +27,7 @@ SELECT p.project_id, p.id, %(generation)s, 'rank',
     CASE WHEN ('x' || left(p.sha256, 8))::bit(32)::bigint %% 100 < project.overlap_percent
         THEN project.overlap ELSE 1 END, 0, 0
 FROM annotation_prompt p JOIN annotation_project project ON project.id = p.project_id
-WHERE p.project_id = %(project)s AND project.k = (
+WHERE p.project_id = %(project)s AND (%(prompts)s::bigint[] IS NULL OR p.id = ANY(%(prompts)s)) AND project.k = (
     SELECT count(*) FROM annotation_completion c
     WHERE c.generation_id = %(generation)s AND c.prompt_id = p.id)
 ORDER BY p.id
@@ -102,11 +102,20 @@ def store_completions(*, generation_id: uuid.UUID, rows: Sequence[GeneratedCompl
 def finish_generation(*, generation_id: uuid.UUID) -> int:
     """Open an item for each prompt that has all its K completions; return how many were opened now."""
     generation = Generation.objects.get(pk=generation_id)
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN_ITEMS, {"generation": generation.pk, "project": generation.project_id})
-        opened: int = cursor.rowcount
+    opened = open_items(project_id=generation.project_id, generation_id=generation.pk)
     Generation.objects.filter(pk=generation_id, finished_at__isnull=True).update(finished_at=timezone.now())
     return opened
+
+
+def open_items(
+    *, project_id: uuid.UUID, generation_id: uuid.UUID, prompts: Sequence[int] | None = None
+) -> int:
+    """Open the items of these prompts, or of all, that have their K completions; return how many were new."""
+    chosen = None if prompts is None else list(prompts)
+    values: dict[str, Any] = {"project": project_id, "generation": generation_id, "prompts": chosen}
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_ITEMS, values)
+        return int(cursor.rowcount)
 
 
 def _refuse_strangers(generation: Generation, rows: Sequence[GeneratedCompletion]) -> None:

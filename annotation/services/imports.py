@@ -1,48 +1,124 @@
-"""Imports prompts: the whole file or nothing, with every bad row named, and the source kept beside it."""
+"""Begins, resumes and cancels imports; and imports a small file at once, for the demo and the command line.
+
+One import of a project moves at a time: the rows of an unfinished one are unseen, and another that left its own
+out as repeated would lose them if the first is cancelled.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from datetime import datetime
 from typing import BinaryIO
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from annotation.errors import BadImport
-from annotation.models import Project, Prompt, PromptImport
-from annotation.models.prompts import Consent
-from annotation.prompt_files import FORMATS, Fields, Problem, Row, format_of, read
+from annotation.errors import AlreadyImported, BadImport, BadSource, ImportRunning, TooLateToCancel
+from annotation.formats.readers.detection import container_of
+from annotation.formats.readers.reading import read
+from annotation.formats.readers.records import Fields, Unreadable
+from annotation.formats.rows import Entry, Problem, PromptRow
+from annotation.models import Project, Prompt, PromptImport, Upload, UploadState
+from annotation.models.sources import BUSY
+from annotation.services import import_batches
+from annotation.services.import_batches import Target, digest
+from annotation.services.import_files import BLOCK, too_large
+from annotation.services.sources import Source, clean_filename, register_source
+from annotation.services.uploads import CHANGEABLE, discard_upload
 from byhand.accounts.models import User
 from byhand.accounts.selectors import require_engineer
 from byhand.audit.services import record
+from byhand.jobs.models import ENDED, Job
+from byhand.jobs.services import enqueue, request_cancel
 
-BATCH = 1000
 LISTED = 500  # problems shown; the rest is counted
 SAMPLE = 5
+RUNNING = "Another import of this project is running; wait until it is done, or cancel it."
+
+__all__ = ["Checked", "ImportResult", "Source", "check_prompts", "import_prompts", "start_import"]
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where the prompts come from, and why they may be used. All four are required."""
+def start_import(*, actor: User, upload: Upload) -> Upload:
+    """Begin to bring a file in. Raises BadSource before its source is known, ImportRunning, AlreadyImported."""
+    require_engineer(actor, upload.project.organisation_id)
+    try:
+        with transaction.atomic():
+            locked = (
+                Upload.objects.select_for_update(of=("self",)).select_related("project").get(pk=upload.pk)
+            )
+            if locked.state not in CHANGEABLE:
+                return locked
+            if locked.source_id is None:
+                raise BadSource("Say where these texts come from first.", ["source: required."])
+            _refuse_known(locked)
+            locked.state, locked.phase, locked.checkpoint = UploadState.IMPORTING, "", 0
+            locked.counts, locked.error, locked.ended_at = {}, "", None
+            locked.job = _enqueue(locked, actor)
+            locked.save()
+            record(actor_id=actor.pk, action="import.started", subject=f"upload:{locked.pk}")
+    except IntegrityError as error:
+        if "upload_one_moves_at_a_time" not in str(error):
+            raise
+        raise ImportRunning(RUNNING) from error
+    return locked
 
-    source: str
-    creator: str
-    licence: str
-    consent: str
 
-    def problems(self) -> list[str]:
-        limits = {"source": 300, "creator": 300, "licence": 120}
-        found = []
-        for name, most in limits.items():
-            value = getattr(self, name)
-            if not value.strip() or len(value) > most or "\x00" in value:
-                found.append(f"{name}: required, at most {most} characters.")
-        if self.consent not in Consent.values:
-            found.append(f"consent: one of {', '.join(Consent.values)}.")
-        return found
+def resume_import(*, actor: User, upload: Upload) -> Upload:
+    """Go on with an import whose job ended before the import did. Again, or while it runs: changes nothing."""
+    require_engineer(actor, upload.project.organisation_id)
+    with transaction.atomic():
+        locked = (
+            Upload.objects.select_for_update(of=("self",)).select_related("project", "job").get(pk=upload.pk)
+        )
+        if locked.state not in BUSY or locked.job is None or locked.job.state not in ENDED:
+            return locked
+        removing = locked.state == UploadState.CANCELLING
+        locked.job = _enqueue(locked, actor, "annotation.import.remove" if removing else "annotation.import")
+        locked.save(update_fields=["job"])
+    return locked
+
+
+def cancel_import(*, actor: User, upload: Upload, at: datetime | None = None) -> Upload:
+    """Stop an import and remove all that it brought. Raises TooLateToCancel once its rows are seen."""
+    require_engineer(actor, upload.project.organisation_id)
+    if upload.state in CHANGEABLE:
+        return discard_upload(actor=actor, upload=upload, at=at)
+    with transaction.atomic():
+        if upload.job is not None:  # the job's row first, as the job itself does
+            request_cancel(actor=actor, job=upload.job, at=at)
+        locked = Upload.objects.select_for_update(of=("self",)).select_related("project").get(pk=upload.pk)
+        if locked.state in (UploadState.CANCELLING, UploadState.CANCELLED):
+            return locked
+        if locked.state != UploadState.IMPORTING:
+            raise TooLateToCancel("The rows of this import are in use already; they can't be taken back.")
+        locked.state = UploadState.CANCELLING
+        locked.job = _enqueue(locked, actor, "annotation.import.remove")
+        locked.save(update_fields=["state", "job"])
+        record(actor_id=actor.pk, action="import.cancelled", subject=f"upload:{locked.pk}")
+    return locked
+
+
+def _enqueue(upload: Upload, actor: User, kind: str = "annotation.import") -> Job:
+    return enqueue(
+        kind=kind,
+        payload={"upload": str(upload.pk)},
+        organisation=upload.project.organisation,
+        created_by=actor,
+    )
+
+
+def _refuse_known(upload: Upload) -> None:
+    known = PromptImport.objects.filter(
+        project_id=upload.project_id, sha256=upload.sha256, brings=upload.brings
+    ).first()
+    if known is not None:
+        raise AlreadyImported(
+            f"This very file is in the project already: {known.rows:,} prompts. Nothing was changed."
+        )
 
 
 @dataclass(frozen=True)
@@ -52,7 +128,7 @@ class Checked:
     sha256: str
     rows: int
     duplicates: tuple[str, ...]
-    sample: tuple[Row, ...]
+    sample: tuple[PromptRow, ...]
 
 
 @dataclass(frozen=True)
@@ -66,32 +142,25 @@ class ImportResult:
 
 
 def check_prompts(
-    *,
-    actor: User,
-    project: Project,
-    filename: str,
-    stream: BinaryIO,
-    file_format: str = "",
-    fields: Fields | None = None,
+    *, actor: User, project: Project, filename: str, stream: BinaryIO, fields: Fields | None = None
 ) -> Checked:
     """Read the whole file and change nothing. Raises BadImport with every bad line."""
     require_engineer(actor, project.organisation_id)
-    chosen = _format(filename, file_format)
-    digest = _digest(stream)
+    _require_readable(stream, filename)
+    file_digest = _digest(stream)
     duplicates: list[str] = []
-    sample: list[Row] = []
+    sample: list[PromptRow] = []
     problems: list[str] = []
     bad = 0
     seen: dict[str, int] = {}
-    stream.seek(0)
-    for entry in read(stream, chosen, fields or Fields()):
+    for entry in _prompts(stream, filename, fields):
         if isinstance(entry, Problem):
             bad += 1
             problems += [str(entry)] if bad <= LISTED else []
-        elif entry.sha256 in seen:
-            duplicates.append(f"line {entry.line}: same text as line {seen[entry.sha256]}")
+        elif (sha256 := digest(entry.prompt)) in seen:
+            duplicates.append(f"line {entry.line}: same text as line {seen[sha256]}")
         else:
-            seen[entry.sha256] = entry.line
+            seen[sha256] = entry.line
             sample += [entry] if len(sample) < SAMPLE else []
     if bad:
         more = [f"and {bad - LISTED} more bad lines"] if bad > LISTED else []
@@ -101,8 +170,8 @@ def check_prompts(
         raise BadImport("The file has no prompts; nothing was imported.", ["line 1: no rows"])
     known = _known(project, list(seen))
     duplicates += [f"line {seen[sha]}: already in this project" for sha in known]
-    rows = len(seen) - len(known)
-    return Checked(digest, rows, tuple(duplicates), tuple(row for row in sample if row.sha256 not in known))
+    fresh = tuple(row for row in sample if digest(row.prompt) not in known)
+    return Checked(file_digest, len(seen) - len(known), tuple(duplicates), fresh)
 
 
 def import_prompts(
@@ -112,95 +181,71 @@ def import_prompts(
     filename: str,
     stream: BinaryIO,
     source: Source,
-    file_format: str = "",
     fields: Fields | None = None,
 ) -> ImportResult:
-    """Import the new prompts of a seekable file in one transaction.
+    """Import the prompts of a small seekable file in one transaction, in the caller's own process.
 
     Rows whose text is already there are left out and reported. The same file again is `replayed`. Raises
-    BadImport with every bad line or missing field, and then nothing was imported.
+    BadImport with every bad line, BadSource with every missing answer, and then nothing was imported.
     """
     require_engineer(actor, project.organisation_id)
     if problems := source.problems():
-        raise BadImport("Say where these prompts come from; nothing was imported.", problems)
-    chosen, fields = _format(filename, file_format), fields or Fields()
+        raise BadSource("Say where these texts come from; nothing was imported.", problems)
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # one import of a project at a time
-        digest = _digest(stream)
-        earlier = PromptImport.objects.filter(project=project, sha256=digest).first()
+        if Upload.objects.filter(project=project, state__in=BUSY).exists():
+            raise ImportRunning(RUNNING)
+        earlier = PromptImport.objects.filter(
+            project=project, sha256=_digest(stream), brings="prompts"
+        ).first()
         if earlier is not None:
             return ImportResult("replayed", earlier, earlier.rows, ())
-        checked = check_prompts(
-            actor=actor, project=project, filename=filename, stream=stream, file_format=chosen, fields=fields
-        )
+        checked = check_prompts(actor=actor, project=project, filename=filename, stream=stream, fields=fields)
         if checked.rows == 0:
             raise BadImport(
                 "Every prompt of this file is already in the project.", list(checked.duplicates[:LISTED])
             )
         made = PromptImport.objects.create(
             project=project,
-            filename=filename[-200:].replace("\x00", ""),
-            sha256=digest,
-            file_format=chosen,
+            source=register_source(actor=actor, project=project, answers=source),
+            filename=clean_filename(filename, "prompts"),
+            sha256=checked.sha256,
+            file_format=container_of(stream, filename),
             rows=checked.rows,
-            source=source.source.strip(),
-            creator=source.creator.strip(),
-            licence=source.licence.strip(),
-            consent=source.consent,
             created_by=actor,
         )
-        _store(made, stream, chosen, fields)
+        for batch in import_batches.batches(_prompts(stream, filename, fields)):
+            import_batches.write_prompts(Target(project.pk, made.pk), batch)
+        made.published_at = timezone.now()
+        made.save(update_fields=["published_at"])
         record(actor_id=actor.pk, action="prompts.imported", subject=f"import:{made.pk}", rows=checked.rows)
     return ImportResult("imported", made, checked.rows, checked.duplicates)
 
 
-def _store(made: PromptImport, stream: BinaryIO, file_format: str, fields: Fields) -> None:
-    stream.seek(0)
-    rows = (entry for entry in read(stream, file_format, fields) if isinstance(entry, Row))
-    for batch in _batches(rows):
-        Prompt.objects.bulk_create(
-            [
-                Prompt(
-                    project_id=made.project_id,
-                    prompt_import=made,
-                    line=row.line,
-                    text=row.text,
-                    sha256=row.sha256,
-                    prompt_group=row.prompt_group,
-                )
-                for row in batch
-            ],
-            ignore_conflicts=True,  # repeated texts, which `check_prompts` has reported
-        )
+def _prompts(stream: BinaryIO, filename: str, fields: Fields | None) -> Iterator[Entry]:
+    return read(stream, filename, "prompts", fields or Fields())
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while batch := list(islice(rows, BATCH)):
-        yield batch
-
-
-def _format(filename: str, file_format: str) -> str:
-    chosen = file_format or format_of(filename)
-    if chosen not in FORMATS:
-        raise BadImport(
-            "Choose the file's format.", ["file: give it the ending .jsonl or .csv, or name the format."]
-        )
-    return chosen
+def _require_readable(stream: BinaryIO, filename: str) -> None:
+    stream.seek(0, io.SEEK_END)
+    if stream.tell() == 0:
+        raise BadImport("The file has no prompts; nothing was imported.", ["line 1: no rows"])
+    try:
+        container_of(stream, filename)
+    except Unreadable as error:
+        raise BadImport("The file can't be read; nothing was imported.", [f"file: {error}"]) from error
 
 
 def _digest(stream: BinaryIO) -> str:
     """Return the sha256 of the file's bytes; raises BadImport past the size limit."""
-    digest, size = hashlib.sha256(), 0
+    found, size = hashlib.sha256(), 0
     stream.seek(0)
-    while block := stream.read(1024 * 1024):
+    while block := stream.read(BLOCK):
         size += len(block)
         if size > settings.IMPORT_MAX_BYTES:
-            limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
-            raise BadImport(
-                "The file is too large; nothing was imported.", [f"file: at most {limit} MiB; split it."]
-            )
-        digest.update(block)
-    return digest.hexdigest()
+            raise too_large(settings.IMPORT_MAX_BYTES)
+        found.update(block)
+    return found.hexdigest()
 
 
 def _known(project: Project, digests: list[str]) -> set[str]:

@@ -35,11 +35,11 @@ WITH over AS (
 ), ended AS (
     UPDATE annotation_lease SET state = 'expired', ended_at = %(at)s FROM over
     WHERE annotation_lease.id = over.id AND (over.until IS NULL OR over.until <= %(at)s)
-    RETURNING annotation_lease.item_id
+    RETURNING annotation_lease.item_id, annotation_lease.repeat
 ), freed AS (
     UPDATE annotation_item SET live_leases = live_leases - gone.n
-    FROM (SELECT item_id, count(*) AS n FROM ended GROUP BY item_id) gone
-    WHERE annotation_item.id = gone.item_id
+    FROM (SELECT item_id, count(*) AS n FROM ended WHERE NOT repeat GROUP BY item_id) gone
+    WHERE annotation_item.id = gone.item_id AND annotation_item.role = 'rank'
 )
 SELECT (SELECT count(*) FROM over), (SELECT count(*) FROM ended)
 """

@@ -1,60 +1,61 @@
-"""Makes, publishes, pauses and closes projects. Rates, floors and funding are written by `wages`."""
+"""Makes projects and changes their settings. Rates, floors and funding are written by `wages`.
+
+A draft may be made step by step: `create_draft`, then `edit_project`, `write_document` and `set_pay` in any order;
+`create_project` does all of it at once. Nothing is offered to anybody before it is published.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from annotation.errors import InvalidProject, NotOpen, SimulatedMismatch
-from annotation.models import DocumentKind, Project, ProjectState
-from annotation.models.projects import HOUR_MS
-from annotation.selectors.projects import ballots_wanted
+from annotation.errors import InvalidProject, SettingBound, SimulatedMismatch
+from annotation.models import DocumentKind, Project, SettingChange
+from annotation.project_settings import HOUR_MS, NAMES, Settings, bound, changed, problems
+from annotation.selectors.setup import bound_facts, settings_of
 from annotation.services.documents import clean_text, default_text, write_document
+from annotation.services.states import close_project, pause_project, publish_project
 from byhand.accounts.models import Organisation, User
 from byhand.accounts.selectors import require_engineer
 from byhand.audit.services import record
 from wages.services import projects as paid_projects
 
-LANGUAGES_MOST = 20
+__all__ = [
+    "close_project",
+    "create_draft",
+    "create_project",
+    "edit_project",
+    "pause_project",
+    "publish_project",
+    "set_pay",
+]
+
+TEXTS = (DocumentKind.TERMS, DocumentKind.GUIDELINES)
 
 
-@dataclass(frozen=True)
-class Draft:
-    """The fields of a project that this package keeps, checked."""
+def create_draft(
+    *,
+    actor: User,
+    organisation: Organisation,
+    settings: Settings,
+    project_id: uuid.UUID | None = None,
+    at: datetime | None = None,
+) -> Project:
+    """Make a draft without texts and pay. Simulated exactly if its organisation is.
 
-    title: str
-    k: int
-    overlap: int
-    overlap_percent: int = 100
-    lease_ms: int = HOUR_MS
-    languages: tuple[str, ...] = field(default=("en",))
-
-    def problems(self) -> list[str]:
-        found = []
-        if not self.title.strip() or len(self.title) > 200 or "\x00" in self.title:
-            found.append("title: required, at most 200 characters.")
-        if not 2 <= self.k <= 9:
-            found.append(f"k: from 2 to 9 completions in a ranking, not {self.k}.")
-        if not 1 <= self.overlap <= 50:
-            found.append(f"overlap: from 1 to 50 people a prompt, not {self.overlap}.")
-        if not 0 <= self.overlap_percent <= 100:
-            found.append(f"overlap_percent: from 0 to 100, not {self.overlap_percent}.")
-        if not 60_000 <= self.lease_ms <= 24 * HOUR_MS:
-            found.append("lease_ms: from one minute to one day.")
-        if not self.languages or len(self.languages) > LANGUAGES_MOST:
-            found.append(f"languages: name 1 to {LANGUAGES_MOST}, such as en or sw.")
-        found += [
-            f"languages: {tag!r:.40} is not a language tag such as en."
-            for tag in self.languages
-            if not _is_tag(tag)
-        ]
-        return found
+    With `project_id` the act may be repeated: the same id returns the project that is there. Raises
+    InvalidProject with every problem.
+    """
+    require_engineer(actor, organisation.pk)
+    with transaction.atomic():
+        return _made(actor, organisation, settings, project_id, at)[0]
 
 
 def create_project(
@@ -71,6 +72,7 @@ def create_project(
     overlap_percent: int = 100,
     lease_ms: int = HOUR_MS,
     languages: Sequence[str] = ("en",),
+    more: Mapping[str, Any] | None = None,
     terms: str = "",
     guidelines: str = "",
     project_id: uuid.UUID | None = None,
@@ -78,105 +80,144 @@ def create_project(
 ) -> Project:
     """Make a draft with its first terms, guidelines and rate card; every part or nothing.
 
-    Blank texts become the defaults. With `project_id` the act may be repeated: the same id returns the
-    project that is there. Raises InvalidProject with every problem, and what `wages` refuses.
+    Blank texts become the defaults; `more` holds further settings by their name. With `project_id` the act may be
+    repeated. Raises InvalidProject with every problem, and what `wages` refuses.
     """
     require_engineer(actor, organisation.pk)
-    draft = Draft(title.strip(), k, overlap, overlap_percent, lease_ms, tuple(languages))
-    if problems := draft.problems():
-        raise InvalidProject("The project can't be made.", problems)
+    settings = Settings(title, k, overlap, overlap_percent, lease_ms, tuple(languages))
+    settings = with_changes(settings, more or {})
     if simulated != organisation.simulated:
         raise SimulatedMismatch(
             "A simulated organisation has simulated projects, and a real one real projects."
         )
-    texts = {
-        DocumentKind.TERMS: clean_text("terms", terms or default_text(DocumentKind.TERMS)),
-        DocumentKind.GUIDELINES: clean_text(
-            "guidelines", guidelines or default_text(DocumentKind.GUIDELINES)
-        ),
-    }
+    given = dict(zip(TEXTS, (terms, guidelines), strict=True))
+    texts = {kind: clean_text(kind.value, text or default_text(kind)) for kind, text in given.items()}
     now = at or timezone.now()
     with transaction.atomic():
-        project, made = Project.objects.get_or_create(
-            pk=project_id or uuid.uuid4(),
-            defaults={
-                "organisation": organisation,
-                "title": draft.title,
-                "slug": _free_slug(organisation, draft.title),
-                "simulated": simulated,
-                "k": k,
-                "overlap": overlap,
-                "overlap_percent": overlap_percent,
-                "lease_ms": lease_ms,
-                "languages": list(draft.languages),
-                "created_by": actor,
-                "created_at": now,
-            },
-        )
+        project, made = _made(actor, organisation, settings, project_id, now)
         if not made:
-            return _same(project, organisation)
-        paid_projects.register_project(
-            actor=actor,
-            project_id=project.pk,
-            organisation=organisation,
-            title=project.title,
-            currency=currency,
-            simulated=simulated,
-            declared_floor_micro=declared_floor_micro,
-        )
-        paid_projects.set_rate_card(
-            actor=actor, project_id=project.pk, hourly_micro=hourly_micro, valid_from=now
-        )
+            return project
+        set_pay(
+            actor=actor, project=project, currency=currency, hourly_micro=hourly_micro,
+            declared_floor_micro=declared_floor_micro, at=now,
+        )  # fmt: skip
         for kind, text in texts.items():
             write_document(actor=actor, project=project, kind=kind, text=text)
-        record(actor_id=actor.pk, action="project.created", subject=f"project:{project.pk}")
     return project
 
 
-def publish_project(*, actor: User, project: Project) -> Project:
-    """Open the project for work. Raises NotOpen without items, NotPublishable with the figures of `wages`."""
+def edit_project(
+    *, actor: User, project: Project, changes: Mapping[str, Any], at: datetime | None = None
+) -> Project:
+    """Change settings by their name; each change is kept with its old value. The same values change nothing.
+
+    Raises InvalidProject with every problem, or SettingBound where a change would rewrite what people were asked.
+    """
     require_engineer(actor, project.organisation_id)
     with transaction.atomic():
         locked = Project.objects.select_for_update().get(pk=project.pk)
-        if locked.state == ProjectState.OPEN:
+        before = settings_of(locked)
+        after = with_changes(before, changes)
+        differing = changed(before, after)
+        if not differing:
             return locked
-        wanted = ballots_wanted(locked)
-        if wanted == 0:
-            raise NotOpen("There is nothing to rank yet: import prompts, then generate their candidates.")
-        paid_projects.require_publishable(
-            project_id=locked.pk, ballots_wanted=wanted, lease_ms=locked.lease_ms
-        )
-        return _set_state(actor, locked, ProjectState.OPEN, "")
+        stands_fast = bound(bound_facts(locked))
+        refused = [f"{name}: {stands_fast[name]}" for name in differing if name in stands_fast]
+        if refused:
+            raise SettingBound("This can't be changed any more.", refused)
+        if found := problems(after, simulated=locked.simulated):
+            raise InvalidProject("The project can't be changed so.", found)
+        _write(actor, locked, differing, at or timezone.now())
+        return locked
 
 
-def pause_project(*, actor: User | None, project: Project, reason: str) -> Project:
-    """Stop offering work. Whoever holds an item finishes it and is paid. Actor None: the platform itself."""
-    if actor is not None:
-        require_engineer(actor, project.organisation_id)
+def set_pay(
+    *,
+    actor: User,
+    project: Project,
+    currency: str,
+    hourly_micro: int,
+    declared_floor_micro: int,
+    at: datetime | None = None,
+) -> None:
+    """Register the project for pay with its first rate card. The currency is final; later rates are a steward's.
+
+    The same values again change nothing; others raise what `wages` refuses.
+    """
+    require_engineer(actor, project.organisation_id)
     with transaction.atomic():
-        locked = Project.objects.select_for_update().get(pk=project.pk)
-        if locked.state != ProjectState.OPEN:
-            return locked
-        return _set_state(actor, locked, ProjectState.PAUSED, reason)
+        paid_projects.register_project(
+            actor=actor,
+            project_id=project.pk,
+            organisation=project.organisation,
+            title=project.title,
+            currency=currency,
+            simulated=project.simulated,
+            declared_floor_micro=declared_floor_micro,
+        )
+        if not paid_projects.has_rate_card(project.pk):
+            paid_projects.set_rate_card(
+                actor=actor, project_id=project.pk, hourly_micro=hourly_micro, valid_from=at
+            )
 
 
-def _set_state(actor: User | None, project: Project, state: ProjectState, reason: str) -> Project:
-    project.state, project.paused_reason = state, reason[:40]
-    project.save(update_fields=["state", "paused_reason"])
-    actor_id = actor.pk if actor else None
-    record(
-        actor_id=actor_id,
-        action=f"project.{state.value}",
-        subject=f"project:{project.pk}",
-        reason=reason[:40],
+def with_changes(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """Return the settings with some replaced. Raises InvalidProject for a name that is none of them."""
+    unknown = [f"{name:.40}: is no setting of a project." for name in changes if name not in NAMES]
+    if unknown:
+        raise InvalidProject("The project can't have these settings.", unknown)
+    values = dict(changes)
+    for name in ("languages", "dimensions"):
+        if name in values:
+            values[name] = tuple(values[name])
+    for name in ("title", "content_warning", "support_contact"):
+        if name in values:
+            values[name] = str(values[name]).replace("\r\n", "\n").strip()
+    return replace(settings, **values)
+
+
+def _made(
+    actor: User,
+    organisation: Organisation,
+    settings: Settings,
+    project_id: uuid.UUID | None,
+    at: datetime | None,
+) -> tuple[Project, bool]:
+    settings = replace(settings, title=settings.title.strip())
+    if found := problems(settings, simulated=organisation.simulated):
+        raise InvalidProject("The project can't be made.", found)
+    values = {name: getattr(settings, name) for name in NAMES}
+    project, made = Project.objects.get_or_create(
+        pk=project_id or uuid.uuid4(),
+        defaults={
+            **values,
+            "languages": list(settings.languages),
+            "dimensions": list(settings.dimensions),
+            "organisation": organisation,
+            "slug": _free_slug(organisation, settings.title),
+            "simulated": organisation.simulated,
+            "created_by": actor,
+            "created_at": at or timezone.now(),
+        },
     )
-    return project
-
-
-def _same(project: Project, organisation: Organisation) -> Project:
     if project.organisation_id != organisation.pk:
         raise InvalidProject("The project can't be made.", ["project_id: this id is taken."])
-    return project
+    if made:
+        record(actor_id=actor.pk, action="project.created", subject=f"project:{project.pk}")
+    return project, made
+
+
+def _write(actor: User, project: Project, differing: dict[str, tuple[Any, Any]], at: datetime) -> None:
+    for name, (old, new) in differing.items():
+        setattr(project, name, list(new) if isinstance(new, tuple) else new)
+        SettingChange.objects.create(project=project, name=name, before=old, after=new, actor=actor, at=at)
+    project.save(update_fields=sorted(differing))
+    record(
+        actor_id=actor.pk,
+        action="project.changed",
+        subject=f"project:{project.pk}",
+        settings=sorted(differing),
+    )
 
 
 def _free_slug(organisation: Organisation, title: str) -> str:
@@ -189,8 +230,3 @@ def _free_slug(organisation: Organisation, title: str) -> str:
     return next(
         slug for slug in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken
     )
-
-
-def _is_tag(tag: str) -> bool:
-    parts = tag.split("-")
-    return all(part.isascii() and part.isalnum() and len(part) <= 8 for part in parts) and parts[0].isalpha()

@@ -3,54 +3,57 @@
 Lock order: the worker's clock, then the item with its lease. The clock's lock is taken in a statement of its
 own, so that the next one sees everything that this worker committed before; five copies of one submit
 therefore become one ballot and four replays.
+
+A live lease holds its slot: its ballot counts. A ballot that comes after its lease ended counts while a slot is
+free that nobody holds; else it is surplus, stays out of the overlap and is paid all the same. Ballots of hidden
+repeats, gold items and qualification items use no slot, and never are what the worker's judgement of an item is.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.utils.translation import gettext as _
 
-from annotation.errors import AlreadyAnswered, KeyReused
-from annotation.models import Ballot, LeaseState, Skip, SkipReason
-from annotation.ranking import Ranking, answer_hash, parse
+from annotation.errors import KeyReused
+from annotation.models import Ballot, Skip, SkipReason
+from annotation.ranking import Answer, answer_hash, parse_answer
+from annotation.services import holding
+from annotation.services.holding import Held, Moment, check_key, check_note, leave, require_open
 from byhand.accounts.models import User
-from byhand.errors import Invalid, NotFound
+from byhand.errors import Invalid
+from byhand.statements import execute
 from wages.services import clock as clocks
-from wages.work import Category, WorkKind, WorkRef
-
-LONGEST_NOTE = 4000
-
-HELD = """
-SELECT lease.project_id, lease.item_id, lease.state, lease.shown_order, item.overlap, item.ballots_count,
-    (SELECT ballot_id FROM annotation_currentballot WHERE item_id = item.id AND worker_id = %(worker)s),
-    (SELECT id FROM annotation_ballot WHERE worker_id = %(worker)s AND key = %(key)s),
-    EXISTS (SELECT 1 FROM annotation_skip WHERE worker_id = %(worker)s AND key = %(key)s)
-FROM annotation_lease lease JOIN annotation_item item ON item.id = lease.item_id
-WHERE lease.id = %(lease)s AND lease.worker_id = %(worker)s
-FOR UPDATE OF item, lease
-"""
 
 STORE = """
 WITH ballot AS (
-    INSERT INTO annotation_ballot (id, lease_id, item_id, worker_id, groups, unacceptable, shown_order, key,
-        answer_hash, supersedes_id, surplus, created_at)
-    VALUES (%(ballot)s, %(lease)s, %(item)s, %(worker)s, %(groups)s, %(unacceptable)s, %(order)s, %(key)s,
-        %(hash)s, %(supersedes)s, %(surplus)s, %(at)s)
+    INSERT INTO annotation_ballot (id, lease_id, item_id, worker_id, groups, unranked, unacceptable, strengths,
+        ratings, flags, shown_order, key, answer_hash, supersedes_id, surplus, created_at)
+    VALUES (%(ballot)s, %(lease)s, %(item)s, %(worker)s, %(groups)s, %(unranked)s, %(unacceptable)s,
+        %(strengths)s, %(ratings)s, %(flags)s, %(order)s, %(key)s, %(hash)s, %(supersedes)s, %(surplus)s, %(at)s)
 ), pointer AS (
     INSERT INTO annotation_currentballot (item_id, worker_id, ballot_id)
-    SELECT %(item)s, %(worker)s, %(ballot)s WHERE NOT %(surplus)s
+    SELECT %(item)s, %(worker)s, %(ballot)s WHERE %(stands)s
     ON CONFLICT (item_id, worker_id) DO UPDATE SET ballot_id = EXCLUDED.ballot_id
 ), note AS (
     INSERT INTO annotation_ballotnote (ballot_id, text) SELECT %(ballot)s, %(note)s WHERE %(note)s <> ''
+), draft AS (
+    DELETE FROM annotation_draft WHERE lease_id = %(lease)s
 ), item AS (
     UPDATE annotation_item
-    SET ballots_count = ballots_count + %(counts)s, live_leases = live_leases - %(frees)s
-    WHERE id = %(item)s
+    SET ballots_count = ballots_count + %(counts)s::int, live_leases = live_leases - %(frees)s::int
+    WHERE id = %(item)s AND %(counts)s::int + %(frees)s::int > 0
+), counted AS (
+    INSERT INTO annotation_queueplace AS place (participation_id, need, item, seen_xid, counted)
+    SELECT part.id, -2147483648, 0, 0, 1 FROM annotation_participation part
+    WHERE part.project_id = %(project)s AND part.user_id = %(worker)s AND %(counts)s::int = 1
+    ON CONFLICT (participation_id) DO UPDATE SET counted = place.counted + 1
 )
 UPDATE annotation_lease SET state = 'submitted', ended_at = %(at)s WHERE id = %(lease)s
 """
@@ -59,8 +62,10 @@ SKIPPED = """
 WITH skip AS (
     INSERT INTO annotation_skip (lease_id, worker_id, reason, key, created_at)
     VALUES (%(lease)s, %(worker)s, %(reason)s, %(key)s, %(at)s)
+), draft AS (
+    DELETE FROM annotation_draft WHERE lease_id = %(lease)s
 ), item AS (
-    UPDATE annotation_item SET live_leases = live_leases - %(frees)s WHERE id = %(item)s
+    UPDATE annotation_item SET live_leases = live_leases - 1 WHERE id = %(item)s AND %(frees)s
 )
 UPDATE annotation_lease SET state = 'skipped', ended_at = %(at)s WHERE id = %(lease)s
 """
@@ -68,169 +73,127 @@ UPDATE annotation_lease SET state = 'skipped', ended_at = %(at)s WHERE id = %(le
 
 @dataclass(frozen=True)
 class SubmitResult:
-    """`status` is counted, surplus (the item was full; paid all the same) or replayed."""
+    """`status` is counted, surplus (the item was full; paid all the same), repeat or replayed."""
 
     status: str
     ballot: Ballot
 
-
-@dataclass(frozen=True)
-class Held:
-    """The lease, its item and what the worker already said, under lock."""
-
-    project_id: uuid.UUID
-    item_id: int
-    state: str
-    shown_order: list[int]
-    overlap: int
-    ballots_count: int
-    current_ballot: uuid.UUID | None
-    ballot_of_key: uuid.UUID | None
-    key_of_skip: bool
-
     @property
-    def live(self) -> bool:
-        return self.state == LeaseState.LIVE
-
-    @property
-    def open(self) -> bool:
-        """An expired lease may still be answered: the work was done."""
-        return self.state in {LeaseState.LIVE, LeaseState.EXPIRED}
+    def told(self) -> str:
+        """Return the status that the worker is told: a hidden repeat is hidden here too."""
+        return "counted" if self.status == "repeat" else self.status
 
 
 def submit_ballot(
     *,
     worker: User,
     lease_id: uuid.UUID,
-    groups: object,
-    unacceptable: object,
+    answer: Mapping[str, Any],
     key: str,
     note: str = "",
+    showing: uuid.UUID | None = None,
+    elapsed_ms: int | None = None,
+    stamp: datetime | None = None,
     at: datetime | None = None,
 ) -> SubmitResult:
-    """Store a ranking and pay its time. `groups` and `unacceptable` name completions by index, not by place.
+    """Store an answer and pay its time. `answer` is the raw body: `annotation.ranking.parse_answer` reads it.
 
-    The same key with the same answer returns the first result as `replayed`. Raises InvalidRanking,
-    KeyReused, AlreadyAnswered or NotFound, and then nothing has changed.
+    `showing`, `elapsed_ms` and `stamp`: see Moment. The same key with the same answer returns the first result as
+    `replayed`. Raises InvalidRanking, KeyReused, AlreadyAnswered or NotFound, and then nothing has changed.
     """
-    _check_key(key)
-    if len(note) > LONGEST_NOTE or "\x00" in note:
-        raise Invalid("The note can't be kept.", [f"note: at most {LONGEST_NOTE} characters, without NUL."])
+    check_key(key)
+    check_note(note)
     with transaction.atomic():
         clock = clocks.lock_clock(worker=worker, at=at)
-        held = _hold(worker, lease_id, key)
-        ranking = parse(groups=groups, unacceptable=unacceptable, k=len(held.shown_order))
+        held = holding.hold(worker, lease_id, key)
+        given = parse_answer(answer, held.asked)
         if held.ballot_of_key is not None or held.key_of_skip:
-            return _replay(held, lease_id, ranking)
-        if not held.open:
-            raise AlreadyAnswered("You have answered this item already; your first answer stands.")
-        ballot = _store(worker, lease_id, held, ranking, key, note.strip(), clock.at)
-        _leave(clock, lease_id, held.project_id)
-        return SubmitResult("surplus" if ballot.surplus else "counted", ballot)
+            return _replay(held, lease_id, given)
+        require_open(held)
+        ballot = _store(worker, lease_id, held, given, key, note.strip(), clock.at)
+        leave(clock, lease_id, held.project_id, Moment(showing, elapsed_ms, stamp))
+        status = "repeat" if held.repeat else "surplus" if ballot.surplus else "counted"
+        return SubmitResult(status, ballot)
 
 
 def skip_item(
-    *, worker: User, lease_id: uuid.UUID, reason: str, key: str, at: datetime | None = None
+    *,
+    worker: User,
+    lease_id: uuid.UUID,
+    reason: str,
+    key: str,
+    showing: uuid.UUID | None = None,
+    elapsed_ms: int | None = None,
+    stamp: datetime | None = None,
+    at: datetime | None = None,
 ) -> Skip:
     """Pass an item on; the time is paid. The same key returns the first skip."""
-    _check_key(key)
+    check_key(key)
     if reason not in SkipReason.values:
-        raise Invalid("Say why you skip this item.", [f"reason: one of {', '.join(SkipReason.values)}."])
+        raise Invalid(_("Say why you skip this item."), [f"reason: one of {', '.join(SkipReason.values)}."])
     with transaction.atomic():
         clock = clocks.lock_clock(worker=worker, at=at)
-        held = _hold(worker, lease_id, key)
+        held = holding.hold(worker, lease_id, key)
         if held.ballot_of_key is not None or held.key_of_skip:
             return _replay_skip(worker, lease_id, reason, key)
-        if not held.open:
-            raise AlreadyAnswered("You have answered this item already; your first answer stands.")
+        require_open(held)
         values = {"lease": lease_id, "worker": worker.pk, "reason": reason, "key": key, "at": clock.at}
-        _execute(SKIPPED, {**values, "item": held.item_id, "frees": int(held.live)})
-        _leave(clock, lease_id, held.project_id)
+        execute(SKIPPED, {**values, "item": held.item_id, "frees": held.frees})
+        leave(clock, lease_id, held.project_id, Moment(showing, elapsed_ms, stamp))
         return Skip.objects.get(lease=lease_id)
 
 
 def _store(
-    worker: User, lease_id: uuid.UUID, held: Held, ranking: Ranking, key: str, note: str, at: datetime
+    worker: User, lease_id: uuid.UUID, held: Held, given: Answer, key: str, note: str, at: datetime
 ) -> Ballot:
-    again = held.current_ballot is not None
-    surplus = not again and held.ballots_count >= held.overlap
-    groups, unacceptable = ranking.as_lists()
+    said = given.as_json()
     ballot = Ballot(
         id=uuid.uuid4(),
         lease_id=lease_id,
         item_id=held.item_id,
         worker_id=worker.pk,
-        groups=groups,
-        unacceptable=unacceptable,
+        **said,
         shown_order=held.shown_order,
         key=key,
-        answer_hash=answer_hash(ranking),
-        supersedes_id=held.current_ballot,
-        surplus=surplus,
+        answer_hash=answer_hash(given),
+        supersedes_id=held.current_ballot if held.again else None,
+        surplus=held.surplus,
         created_at=at,
     )
-    _execute(
+    execute(
         STORE,
         {
             "ballot": ballot.pk,
             "lease": lease_id,
             "item": held.item_id,
             "worker": worker.pk,
+            "project": held.project_id,
             "key": key,
-            "groups": json.dumps(groups),
-            "unacceptable": json.dumps(unacceptable),
+            **{name: json.dumps(value) for name, value in said.items()},
             "note": note,
             "at": at,
             "order": json.dumps(held.shown_order),
             "hash": ballot.answer_hash,
-            "supersedes": held.current_ballot,
-            "surplus": surplus,
-            "counts": int(not surplus and not again),
-            "frees": int(held.live),
+            "supersedes": ballot.supersedes_id,
+            "surplus": ballot.surplus,
+            "stands": held.uses_slot and not ballot.surplus,
+            "counts": int(held.uses_slot and not ballot.surplus and not held.again),
+            "frees": int(held.frees),
         },
     )
     ballot._state.adding = False
     return ballot
 
 
-def _hold(worker: User, lease_id: uuid.UUID, key: str) -> Held:
-    with connection.cursor() as cursor:
-        cursor.execute(HELD, {"worker": worker.pk, "lease": lease_id, "key": key})
-        row = cursor.fetchone()
-    if row is None:
-        raise NotFound("No such item in your hands.")
-    values: list[Any] = list(row)
-    values[3] = json.loads(values[3]) if isinstance(values[3], str) else values[3]
-    return Held(*values)
-
-
-def _replay(held: Held, lease_id: uuid.UUID, ranking: Ranking) -> SubmitResult:
+def _replay(held: Held, lease_id: uuid.UUID, given: Answer) -> SubmitResult:
     ballot = Ballot.objects.filter(pk=held.ballot_of_key).first() if held.ballot_of_key else None
-    if ballot is None or ballot.lease_id != lease_id or ballot.answer_hash != answer_hash(ranking):
-        raise KeyReused("This key was used for another answer; the first one stands.")
+    if ballot is None or ballot.lease_id != lease_id or ballot.answer_hash != answer_hash(given):
+        raise KeyReused(_("This key was used for another answer; the first one stands."))
     return SubmitResult("replayed", ballot)
 
 
 def _replay_skip(worker: User, lease_id: uuid.UUID, reason: str, key: str) -> Skip:
     skip = Skip.objects.filter(worker=worker, key=key, lease=lease_id, reason=reason).first()
     if skip is None:
-        raise KeyReused("This key was used for another answer; the first one stands.")
+        raise KeyReused(_("This key was used for another answer; the first one stands."))
     return skip
-
-
-def _leave(clock: clocks.LockedClock, lease_id: uuid.UUID, project_id: uuid.UUID) -> None:
-    """Close the item's stretch, if the clock is on it; time elsewhere is left alone."""
-    if clock.work == WorkRef(WorkKind.RANK, str(lease_id)):
-        clocks.move(clock, category=Category.WAITING, project_id=project_id, work=None)
-
-
-def _check_key(key: str) -> None:
-    if not 8 <= len(key) <= 64 or not key.isascii() or not key.isprintable():
-        raise Invalid(
-            "The key can't be used.", ["key: 8 to 64 printable ASCII characters, new for each answer."]
-        )
-
-
-def _execute(statement: str, values: dict[str, Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)

@@ -1,142 +1,181 @@
-"""Gives a worker the next item: claim, lease and clock in one transaction.
+"""Gives a worker items: the next one, one in advance, and one that appears on the page.
 
-Lock order: the worker's clock, then the item. The claim walks the index of items with free slots and skips
-rows that somebody else is claiming; only when that finds nothing does it wait for them, so that "nothing to
-do" is never said while a slot is free. Plain SQL, because each round trip is a tenth of the time budget.
+Lock order: the worker's clock, then the item. The claim is in `claiming`; what decides whether there is an offer
+in `selectors.offers`. Plain SQL, because each round trip is a tenth of the time budget.
 """
 
 from __future__ import annotations
 
-import json
+import secrets
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from annotation.errors import ClockStopped, NotAccepted, NotInvited, NotOpen
-from annotation.models import Lease, Project, ProjectState
+from annotation.assignment import Draw, draw
+from annotation.errors import ClockStopped, LeaseEnded, NoOffer, NotAccepted, NotInvited, NotOpen
+from annotation.models import ItemRole, Lease, LeaseState, Project
+from annotation.qualification import Phase
 from annotation.ranking import shuffled
-from annotation.services.projects import pause_project
+from annotation.selectors.offers import Situation, pay_facts, read_situation, why_not
+from annotation.selectors.qualification import must_qualify, qualification_state
+from annotation.services.claiming import claim, claim_gold, claim_repeat
+from annotation.services.qualification import offer_qualification
+from annotation.services.states import pause_project
 from byhand.accounts.models import User
 from byhand.errors import NotFound
-from wages.selectors import may_offer
+from byhand.statements import fetch_one
 from wages.services import clock as clocks
 from wages.work import Category, WorkKind, WorkRef
 
 PRESENCE = timedelta(minutes=20)  # how long a page may be silent before its item is offered to others
-
-SITUATION = """
-SELECT project.state, project.paused_reason, project.k, project.lease_ms,
-    EXISTS (SELECT 1 FROM annotation_participation part
-            WHERE part.project_id = project.id AND part.user_id = %(worker)s),
-    NOT EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT ON (kind) id FROM annotation_document
-                       WHERE project_id = project.id ORDER BY kind, version DESC) newest
-        WHERE NOT EXISTS (SELECT 1 FROM annotation_acceptance a
-                          WHERE a.document_id = newest.id AND a.user_id = %(worker)s)),
-    (SELECT id FROM annotation_lease WHERE worker_id = %(worker)s AND project_id = project.id
-     AND state = 'live' ORDER BY taken_at LIMIT 1),
-    (SELECT count(*) FROM annotation_lease WHERE project_id = project.id AND state = 'live')
-FROM annotation_project project WHERE project.id = %(project)s
+ANY_FREE = """
+SELECT 1 FROM annotation_item item
+WHERE item.project_id = %(project)s AND item.role = 'rank' AND item.ballots_count < (item.overlap - item.live_leases)
+  AND NOT EXISTS (SELECT 1 FROM annotation_lease past WHERE past.item_id = item.id
+                  AND past.worker_id = %(worker)s AND past.state <> 'expired')
+  AND ((item.need, item.id) >= (%(need)s::int, %(item)s::bigint)
+       OR item.changed_xid BETWEEN %(seen)s::bigint AND 9223372036854775807)
+LIMIT 1
 """
-
-CLAIM = """
-WITH picked AS (
-    SELECT item.id FROM annotation_item item
-    WHERE item.project_id = %(project)s AND item.ballots_count < (item.overlap - item.live_leases)
-      AND NOT EXISTS (SELECT 1 FROM annotation_lease past WHERE past.item_id = item.id
-                      AND past.worker_id = %(worker)s AND past.state <> 'expired')
-    ORDER BY item.id FOR UPDATE OF item {waiting} LIMIT 1
-), held AS (
-    UPDATE annotation_item SET live_leases = live_leases + 1
-    FROM picked WHERE annotation_item.id = picked.id RETURNING annotation_item.id
-)
-INSERT INTO annotation_lease (id, project_id, item_id, worker_id, shown_order, state, taken_at, expires_at)
-SELECT %(lease)s, %(project)s, held.id, %(worker)s, %(order)s, 'live', %(at)s, %(expires)s FROM held
-RETURNING item_id
-"""
-
-
-@dataclass(frozen=True)
-class Situation:
-    """All that decides whether a worker may be given an item, read at once."""
-
-    state: str
-    paused_reason: str
-    k: int
-    lease_ms: int
-    joined: bool
-    accepted: bool
-    live_lease: uuid.UUID | None
-    live_leases: int
 
 
 def take_next(*, worker: User, project: Project, tab: str = "", at: datetime | None = None) -> Lease | None:
-    """Return the worker's lease: the one they hold, else a new one, else None where nothing can be offered.
+    """Return the worker's lease: the one they hold, else a new one, else None where nothing is free.
 
-    Raises NotInvited, NotAccepted, NotOpen or ClockStopped. Where the reservation does not cover one more
-    lease, the project pauses with the reason `budget` and None comes back: work is not offered, never unpaid.
+    The clock moves to it. Raises NotInvited, NotAccepted, NotOpen, ClockStopped, or NoOffer with its words. Where
+    the reservation does not cover one more lease, the project pauses with the reason `budget` and None comes
+    back: work is not offered, never unpaid.
     """
     with transaction.atomic():
         clock = clocks.lock_clock(worker=worker, at=at)
-        situation = _situation(worker, project)
+        situation = read_situation(worker, project, _shown(clock))
         _refuse(situation, running=clock.category is not None)
-        lease = _held_or_new(worker, project, situation, clock.at)
-        if lease is None:
-            return None
-        work = WorkRef(WorkKind.RANK, str(lease.pk))
-        if clock.work != work or clock.category is not Category.TASK:
-            clocks.move(clock, category=Category.TASK, project_id=project.pk, work=work, tab=tab)
+        if situation.live:
+            lease: Lease | None = Lease.objects.select_related("item").get(pk=situation.live[0])
+        else:
+            lease = _offer(worker, project, situation, clock, tab)
+        if lease is not None:
+            appear(clock, lease, tab)
         return lease
 
 
-def has_work(*, worker: User, project: Project) -> bool:
-    """Return whether an item could be offered now. Reads only; the claim decides."""
-    situation = _situation(worker, project)
-    if situation.live_lease is not None:
+def reserve_next(*, worker: User, project: Project, at: datetime | None = None) -> Lease | None:
+    """Hold one item in advance for the page that is open; None where there is none now, whatever the reason.
+
+    At most one beyond the item on screen; again returns the same. Starts no time and costs nothing: a lease that
+    is never shown ends like any other that nobody is present for.
+    """
+    with transaction.atomic():
+        clock = clocks.lock_clock(worker=worker, at=at)
+        situation = read_situation(worker, project, _shown(clock))
+        ahead = [str(lease) for lease in situation.live if str(lease) != _shown(clock)]
+        if ahead:
+            return Lease.objects.get(pk=ahead[0])
+        try:
+            _refuse(situation, running=clock.category is not None)
+            return None if must_qualify(worker, project) else _offer(worker, project, situation, clock, "")
+        except (NoOffer, NotOpen, NotAccepted, ClockStopped):
+            return None
+
+
+def show_item(*, worker: User, lease_id: uuid.UUID, tab: str = "", at: datetime | None = None) -> Lease:
+    """Move the clock to an item in the worker's hands, because a page says that it is on screen now.
+
+    Raises NotFound, ClockStopped, or LeaseEnded where the item is not in their hands any more.
+    """
+    with transaction.atomic():
+        clock = clocks.lock_clock(worker=worker, at=at)
+        lease = Lease.objects.select_related("item").filter(pk=lease_id, worker=worker).first()
+        if lease is None:
+            raise NotFound(_("No such item in your hands."))
+        if clock.category is None:
+            raise ClockStopped(
+                _("Your clock is stopped. Press “Start work” first, so that your time is paid.")
+            )
+        if lease.state != LeaseState.LIVE and _shown(clock) != str(lease.pk):
+            raise LeaseEnded(_("This item is not in your hands any more. All your time on it is paid."))
+        appear(clock, lease, tab)
+        return lease
+
+
+def has_work(*, worker: User, project: Project, at: datetime | None = None) -> bool:
+    """Return whether an item could be offered now. Reads only; the claim decides. Raises NoOffer with its words."""
+    situation = read_situation(worker, project)
+    if situation.live:
         return True
-    if situation.state != ProjectState.OPEN:
+    if not situation.offering:
         return False
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT EXISTS (SELECT 1 FROM annotation_item item
-               WHERE item.project_id = %(project)s AND item.ballots_count < (item.overlap - item.live_leases)
-               AND NOT EXISTS (SELECT 1 FROM annotation_lease past WHERE past.item_id = item.id
-                               AND past.worker_id = %(worker)s AND past.state <> 'expired'))""",
-            {"project": project.pk, "worker": worker.pk},
-        )
-        found: bool = cursor.fetchone()[0]
-    return found and may_offer(project.pk, situation.live_leases, situation.lease_ms)
+    now = at or timezone.now()
+    pay = pay_facts(worker, project, situation, now)
+    if refusal := why_not(situation, pay, None, now):
+        raise refusal
+    if situation.asks_qualification and must_qualify(worker, project):
+        return pay.covered and qualification_state(worker, project).phase in {Phase.ITEM, Phase.TRY_AGAIN}
+    seen = situation.seen_xid
+    values = {
+        "project": project.pk,
+        "worker": worker.pk,
+        "need": situation.need if seen is not None else -(2**31),
+        "item": situation.item if seen is not None else 0,
+        "seen": seen or 0,
+    }
+    return pay.covered and fetch_one(ANY_FREE, values) is not None
 
 
-def _situation(worker: User, project: Project) -> Situation:
-    with connection.cursor() as cursor:
-        cursor.execute(SITUATION, {"worker": worker.pk, "project": project.pk})
-        row = cursor.fetchone()
-    if row is None:
-        raise NotFound("No such project.")
-    return Situation(*row)
+def appear(clock: clocks.LockedClock, lease: Lease, tab: str) -> None:
+    """Let the clock run on a lease from now on; does nothing where it does already."""
+    work, category = WorkRef(WorkKind.RANK, str(lease.pk)), category_of(lease)
+    if clock.work != work or clock.category is not category:
+        clocks.move(clock, category=category, project_id=lease.project_id, work=work, tab=tab)
+
+
+def category_of(lease: Lease) -> Category:
+    """Return what time with this item is: a task, or a qualification."""
+    known = lease._state.fields_cache.get("item")
+    qualifies = known is not None and known.role == ItemRole.QUALIFICATION
+    return Category.QUALIFICATION if qualifies else Category.TASK
 
 
 def _refuse(situation: Situation, *, running: bool) -> None:
-    if not situation.joined:
-        raise NotInvited("This project takes people by invitation. Ask whoever runs it for a link.")
+    if situation.participation_id is None:
+        raise NotInvited(_("This project takes people by invitation. Ask whoever runs it for a link."))
     if not situation.accepted:
-        raise NotAccepted("Read and accept the newest terms and guidelines first; reading them is paid.")
-    if situation.state != ProjectState.OPEN and situation.live_lease is None:
-        raise NotOpen("This project offers no work now. You are free; nothing runs on your time.")
+        raise NotAccepted(
+            _("Read and accept what is new first: terms, guidelines or a content warning. Reading is paid.")
+        )
+    if not situation.offering and not situation.live:
+        raise NotOpen(_("This project offers no work now. You are free; nothing runs on your time."))
     if not running:
-        raise ClockStopped("Your clock is stopped. Press “Start work” first, so that your time is paid.")
+        raise ClockStopped(_("Your clock is stopped. Press “Start work” first, so that your time is paid."))
 
 
-def _held_or_new(worker: User, project: Project, situation: Situation, at: datetime) -> Lease | None:
-    if situation.live_lease is not None:
-        return Lease.objects.get(pk=situation.live_lease)
-    if not may_offer(project.pk, situation.live_leases, situation.lease_ms):
+def _offer(
+    worker: User, project: Project, situation: Situation, clock: clocks.LockedClock, tab: str
+) -> Lease | None:
+    """Return a new lease, or None. Raises NoOffer."""
+    if not situation.offering:
+        return None
+    pay = pay_facts(worker, project, situation, clock.at)
+    if refusal := why_not(situation, pay, clock, clock.at):
+        raise refusal
+    if not pay.covered:
         pause_project(actor=None, project=project, reason="budget")
         return None
+    if situation.asks_qualification and must_qualify(worker, project):
+        return offer_qualification(worker=worker, project=project, clock=clock, tab=tab)
+    return _drawn(worker, project, situation, clock.at)
+
+
+def _drawn(worker: User, project: Project, situation: Situation, at: datetime) -> Lease | None:
+    """Return a lease on a hidden gold item or repeat where the draw says so and there is one, else on a free item."""
+    kind = draw(
+        gold_percent=situation.gold_percent,
+        repeat_percent=situation.repeat_percent,
+        below=secrets.randbelow,
+    )
     lease = Lease(
         id=uuid.uuid4(),
         project_id=project.pk,
@@ -145,23 +184,15 @@ def _held_or_new(worker: User, project: Project, situation: Situation, at: datet
         taken_at=at,
         expires_at=at + min(PRESENCE, timedelta(milliseconds=situation.lease_ms)),
     )
-    return _claim(lease, "SKIP LOCKED") or _claim(lease, "")
+    hidden = None
+    if kind is Draw.GOLD:
+        hidden = claim_gold(lease)
+    elif kind is Draw.REPEAT:
+        hidden = claim_repeat(lease, situation.repeat_after_ms)
+    lease.repeat = hidden is not None and kind is Draw.REPEAT
+    return hidden or claim(lease, situation)
 
 
-def _claim(lease: Lease, waiting: str) -> Lease | None:
-    values: dict[str, Any] = {
-        "project": lease.project_id,
-        "worker": lease.worker_id,
-        "lease": lease.pk,
-        "at": lease.taken_at,
-        "order": json.dumps(lease.shown_order),
-        "expires": lease.expires_at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM.format(waiting=waiting), values)
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    lease.item_id = row[0]
-    lease._state.adding = False
-    return lease
+def _shown(clock: clocks.LockedClock) -> str:
+    """Return the id of the lease that the clock is on, or nothing."""
+    return clock.work.id if clock.work is not None and clock.work.kind is WorkKind.RANK else ""
