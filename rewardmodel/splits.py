@@ -9,15 +9,27 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any, Protocol
 
-SPLITS = ("train", "validation", "test")
-SHARES = (0.8, 0.1, 0.1)
+from annotation.formats.pairs import comparisons
+from annotation.formats.splitting import SHARES, SPLITS, canonical, split_of
+
+__all__ = [
+    "FORMAT",
+    "SPLITS",
+    "Ballot",
+    "Frozen",
+    "canonical",
+    "exclusion",
+    "freeze",
+    "release_key",
+    "split_of",
+]
+
+FORMAT = 2  # 2 added `unranked` and `strengths` to the rows; rows without them read as empty
 
 
 class Ballot(Protocol):
@@ -36,13 +48,21 @@ class Ballot(Protocol):
     @property
     def groups(self) -> Sequence[Sequence[int]]: ...
     @property
+    def unranked(self) -> Sequence[int]: ...
+    @property
     def unacceptable(self) -> Sequence[int]: ...
+    @property
+    def strengths(self) -> Sequence[str | None]: ...
     @property
     def worker_id(self) -> Any: ...
     @property
     def lease_id(self) -> Any: ...
     @property
     def surplus(self) -> bool: ...
+    @property
+    def repeat(self) -> bool: ...
+    @property
+    def role(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -62,31 +82,22 @@ class Frozen:
         return hashlib.sha256(self.manifest_bytes).hexdigest()
 
 
-def canonical(value: Any) -> bytes:
-    """Return the one JSON text of `value`: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def split_of(prompt_group: str, seed: int) -> str:
-    """Return the split of a prompt group, from its hash alone."""
-    head = hashlib.sha256(f"{seed}\n{prompt_group}".encode()).digest()[:8]
-    share = int.from_bytes(head, "big") / 2**64
-    return "train" if share < SHARES[0] else "validation" if share < SHARES[0] + SHARES[1] else "test"
+def tiers(ballot: Ballot) -> list[Sequence[int]]:
+    """Return what a ballot puts above what: the groups, the unranked together, the unacceptable together."""
+    return [tier for tier in (*ballot.groups, ballot.unranked, ballot.unacceptable) if tier]
 
 
 def exclusion(ballot: Ballot) -> str | None:
     """Return why a ballot teaches nothing here, or None. Excluded work is counted, never hidden: it was paid."""
+    if ballot.role != "rank":
+        return ballot.role
+    if ballot.repeat:
+        return "repeat"
     if ballot.surplus:
         return "surplus"
-    if len(ballot.groups) + bool(ballot.unacceptable) < 2:
+    if len(tiers(ballot)) < 2:
         return "no_preference"
     return None
-
-
-def comparisons(groups: Sequence[Sequence[int]], unacceptable: Sequence[int]) -> int:
-    """Count the strict pairs that a ranking states: every acceptable one beats every unacceptable one."""
-    sizes = [len(group) for group in [*groups, unacceptable] if group]
-    return sum(one * other for one, other in combinations(sizes, 2))
 
 
 def release_key(secret: bytes, ballots: Iterable[Ballot], seed: int) -> bytes:
@@ -121,7 +132,7 @@ def freeze(
         kept.append((ballot, split))
     files = {f"{split}.jsonl": b"".join(line + b"\n" for line in sorted(lines[split])) for split in SPLITS}
     manifest = {
-        "format": 1,
+        "format": FORMAT,
         "kind": "preference-dataset",
         "project": project,
         "simulated": simulated,
@@ -145,7 +156,9 @@ def _row(ballot: Ballot, key: bytes) -> dict[str, Any]:
         "prompt": ballot.prompt,
         "completions": list(ballot.completions),
         "groups": [sorted(group) for group in ballot.groups],
+        "unranked": sorted(ballot.unranked),
         "unacceptable": sorted(ballot.unacceptable),
+        "strengths": list(ballot.strengths),
         "annotator": annotator,
     }
 
@@ -161,7 +174,7 @@ def _counts(kept: Sequence[tuple[Ballot, str]]) -> dict[str, Any]:
         rankings[split] += 1
     return {
         "rankings": len(kept),
-        "comparisons": sum(comparisons(ballot.groups, ballot.unacceptable) for ballot, _ in kept),
+        "comparisons": sum(comparisons(tiers(ballot)) for ballot, _ in kept),
         "prompts": len(by_prompt),
         "prompts_labelled_twice": sum(len(workers) > 1 for workers in by_prompt.values()),
         "annotators": len({str(ballot.worker_id) for ballot, _ in kept}),

@@ -69,11 +69,12 @@ def read_rankings(folder: Path, tokenizer: PreTrainedTokenizerBase, max_length: 
         if not path.is_file():
             problems.append(f"{path.name}: missing")
             continue
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            try:
-                _add(json.loads(line), split, tasks, rankings, tokenizer, max_length)
-            except (ValueError, KeyError, TypeError) as error:
-                problems.append(f"{path.name} line {number}: {type(error).__name__} {error}")
+        with path.open("rb") as stream:  # bytes: only LF ends a row, never a U+2028 inside a text
+            for number, line in enumerate(stream, 1):
+                try:
+                    _add(json.loads(line), split, tasks, rankings, tokenizer, max_length)
+                except (ValueError, KeyError, TypeError) as error:
+                    problems.append(f"{path.name} line {number}: {type(error).__name__} {error}")
     if problems:
         text = f"dataset_dir: {folder.name} can't be read: {'; '.join(problems[:5])}"
         raise StageError("bad_dataset", text, problems[:100])
@@ -90,7 +91,7 @@ def _add(
     max_length: int,
 ) -> None:
     completions = row["completions"]
-    levels = levels_of(row["groups"], row["unacceptable"], len(completions))
+    levels = levels_of(row["groups"], row["unacceptable"], len(completions), row.get("unranked", ()))
     key = (str(row["prompt_id"]), *completions)
     if key not in tasks:
         prompt = encode_prompt(tokenizer, row["prompt"])

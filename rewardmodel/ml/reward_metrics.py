@@ -1,7 +1,8 @@
 """How well scores agree with rankings. NumPy only; knows nothing of how the scores were made.
 
 Every figure compares a score row with a level row (0 is best, -1 is absent). Intervals draw whole prompt
-groups again. A pair is two completions that a ranking puts in different groups.
+groups again. A pair is two completions that a ranking puts at different levels: neither a tie nor two that it leaves
+unranked is one.
 """
 
 from __future__ import annotations

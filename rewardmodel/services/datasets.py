@@ -11,10 +11,13 @@ from django.db import connection, transaction
 
 from annotation import selectors as annotation
 from annotation.models import Project
+from annotation.services.replacing import mark_frozen
+from byhand import folders
 from byhand.accounts.models import User
 from byhand.accounts.selectors import require_engineer
 from byhand.audit.services import record
-from rewardmodel import splits, store
+from byhand.webhooks import services as webhooks
+from rewardmodel import splits
 from rewardmodel.errors import NotHere, NothingToFreeze
 from rewardmodel.models import DatasetBallot, PreferenceDataset
 from rewardmodel.selectors import skips_by_reason
@@ -33,7 +36,7 @@ def freeze_dataset(*, actor: User, project_id: UUID, seed: int = 1) -> Preferenc
             excluded=frozen.manifest["excluded"],
         )
     root = Path(settings.DATASET_ROOT)
-    store.keep_files({**frozen.files, "manifest.json": frozen.manifest_bytes}, root, frozen.digest)
+    folders.keep_files({**frozen.files, "manifest.json": frozen.manifest_bytes}, root, frozen.digest)
     return _record(actor, project, frozen)
 
 
@@ -70,8 +73,14 @@ def _record(actor: User, project: Project, frozen: splits.Frozen) -> PreferenceD
             ),
             batch_size=2000,
         )
+        mark_frozen(ballot for ballot, _lease, _split in frozen.placed)
         record(
             actor_id=actor.pk, action="dataset.freeze", subject=f"dataset:{dataset.pk}", digest=frozen.digest
+        )
+        webhooks.publish(
+            organisation_id=project.organisation_id,
+            type="dataset.frozen",
+            data={"project": str(project.pk), "dataset": str(dataset.pk), "digest": frozen.digest},
         )
     return dataset
 

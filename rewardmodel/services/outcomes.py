@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from byhand.jobs.worker import JobContext
+from byhand.webhooks import services as webhooks
 from rewardmodel.gates import Verdict
 from rewardmodel.models import GateResult, Run, RunSegment
 
@@ -49,6 +50,11 @@ def record_gate(*, context: JobContext, run: Run, verdict: Verdict) -> GateResul
         if newest is not None and newest.passed == verdict.passed and newest.figures == figures:
             return newest
         result = GateResult.objects.create(run=run, gate=verdict.gate, passed=verdict.passed, figures=figures)
+        webhooks.publish(
+            organisation_id=run.organisation_id,
+            type="gate.decided",
+            data={"run": str(run.pk), "gate": verdict.gate, "passed": verdict.passed},
+        )
     context.event("gate", {"gate": verdict.gate, "passed": verdict.passed, "reasons": verdict.reasons})
     return result
 
@@ -56,7 +62,12 @@ def record_gate(*, context: JobContext, run: Run, verdict: Verdict) -> GateResul
 def record_metrics(*, context: JobContext, run: Run, metrics: dict[str, Any]) -> None:
     """Write the final figures of a run, once."""
     with context.fenced():
-        Run.objects.filter(pk=run.pk, metrics={}).update(metrics=metrics)
+        if Run.objects.filter(pk=run.pk, metrics={}).update(metrics=metrics):
+            webhooks.publish(
+                organisation_id=run.organisation_id,
+                type="run.finished",
+                data={"run": str(run.pk), "kind": run.kind},
+            )
 
 
 def samples_path(run: Run) -> Path:

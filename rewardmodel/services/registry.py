@@ -9,10 +9,10 @@ from pathlib import Path
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from byhand import folders
 from byhand.accounts.models import Organisation, User
 from byhand.accounts.selectors import require_engineer
 from byhand.audit.services import record
-from rewardmodel import store
 from rewardmodel.errors import ModelFolderRefused, ModelNameTaken, StageRefused
 from rewardmodel.ml import manifest as manifests
 from rewardmodel.ml.errors import ManifestError
@@ -92,13 +92,13 @@ def _store(source: Path, kind: str) -> manifests.Manifest:
             f"{source} is not a folder. Give the folder that holds config.json and model.safetensors."
         )
     root = Path(settings.MODEL_ROOT)
-    with store.incoming(root) as copy:
-        store.copy_plain_files(source, copy, ModelFolderRefused)
+    with folders.incoming(root) as copy:
+        folders.copy_plain_files(source, copy, ModelFolderRefused)
         if not (copy / manifests.NAME).exists():
             _checked(source.name, lambda: manifests.write_manifest(copy, kind=kind, lineage={}))
         verified = _checked(source.name, lambda: manifests.verify_folder(copy, kind=kind))
         kept_before = (root / verified.digest).exists()
-        final = store.keep(copy, root, verified.digest)
+        final = folders.keep(copy, root, verified.digest)
     if kept_before:
         _checked(verified.digest, lambda: manifests.verify_folder(final))
     return verified
