@@ -13,9 +13,20 @@ async function start(): Promise<void> {
     .map(([path, load]) => ({ name: identifierOf(path), load }))
     .filter(({ name }) => document.querySelector(`[data-controller~="${name}"]`) !== null);
   // all are fetched before the first is registered, so that none misses what another one tells
-  const loaded = await Promise.all(named.map(async ({ name, load }) => ({ name, module: await load() })));
+  const loaded = await Promise.all(named.map(async ({ name, load }) => ({ name, module: await patiently(load) })));
   const application = Application.start();
   for (const { name, module } of loaded) application.register(name, module.default);
+}
+
+/** A poor link loses scripts as well: ask again a few times. Without them the page stays a plain form. */
+async function patiently(load: () => Promise<Module>, tries = 4): Promise<Module> {
+  try {
+    return await load();
+  } catch (error) {
+    if (tries === 0) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    return patiently(load, tries - 1);
+  }
 }
 
 void start();

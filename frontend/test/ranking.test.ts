@@ -52,11 +52,11 @@ describe("Ranking", () => {
 
   it("ties with the group above, and unties again", () => {
     const ranking = placed([0], [1]);
-    expect(ranking.tie(1)).toBe("tied");
+    expect(ranking.tie(1)).toBe(true);
     expect(ranking.groups).toEqual([[0, 1]]);
-    expect(ranking.tie(1)).toBe("untied");
+    expect(ranking.tie(1)).toBe(true);
     expect(ranking.groups).toEqual([[0], [1]]);
-    expect(ranking.tie(0)).toBe("alone");
+    expect(ranking.tie(0)).toBe(false);
   });
 
   it("keeps each answer in one place only", () => {

@@ -1,20 +1,27 @@
 import { Controller } from "@hotwired/stimulus";
+import { type Beat, Missed, bytesOf, compose, pauseAfter } from "../lib/beats";
+import { t } from "../lib/i18n";
+import { link, pageHeard, stamp } from "../lib/net";
+import { outboxOf } from "../lib/post";
+import { tabId } from "../lib/tab";
 
 /**
- * The clock in the header: shows the server's figures ticking on, and says every 15 s that the page is there.
- * Hiding the page stops nothing. The server decides what was time; this only proves presence.
+ * The clock in the header: shows the server's figures ticking on, and says every 15 s that the page is there, on a
+ * slow link once a minute. Hiding the page stops nothing. The server decides what was time; this proves presence.
+ * After an outage answers that wait are sent first: they say what the time in between was.
  *
- *   <div data-controller="clock" data-clock-state-value="running" data-clock-token-value="…">
+ *   <div data-controller="clock" data-clock-state-value="running" data-clock-token-value="…" data-clock-now-value="…">
  */
-const BEAT_MS = 15_000;
+const HOLD_MS = 5 * 60_000;
+const RECENT_MS = 10 * 60_000;
 const ASK_AFTER_MS = 20 * 60_000;
 const HOUR_MS = 3_600_000;
 
 export default class extends Controller<HTMLElement> {
-  static override targets = ["state", "elapsed", "money", "question"];
+  static override targets = ["state", "elapsed", "money", "question", "says"];
   static override values = {
     state: String, category: String, session: Number, earned: Number, hourly: Number, currency: String, token: String,
-    work: String, begin: String,
+    work: String, begin: String, now: Number, user: Number,
   };
 
   declare readonly hasMoneyTarget: boolean;
@@ -22,6 +29,7 @@ export default class extends Controller<HTMLElement> {
   declare readonly elapsedTarget: HTMLElement;
   declare readonly moneyTarget: HTMLElement;
   declare readonly questionTarget: HTMLElement;
+  declare readonly saysTarget: HTMLElement;
   declare stateValue: string;
   declare categoryValue: string;
   declare sessionValue: number;
@@ -29,35 +37,66 @@ export default class extends Controller<HTMLElement> {
   declare hourlyValue: number;
   declare currencyValue: string;
   declare readonly tokenValue: string;
-  declare readonly workValue: string;
+  declare workValue: string;
+  declare readonly nowValue: number;
+  declare readonly userValue: number;
   declare readonly beginValue: string;
 
   private startedAt = 0;
   private actedAt = 0;
   private ticking = 0;
   private beating = 0;
-  private readonly onHide = (): void => this.beat(true);
-  private readonly onFocus = (): void => this.beat(false);
+  private readonly onHide = (event: Event): void => {
+    if (event.type === "pagehide" || document.hidden) this.leave();
+  };
+  private readonly onFocus = (): void => void this.beatIfMayBe();
+  private readonly onShown = (event: Event): void => {
+    this.workValue = (event as CustomEvent<{ work: string }>).detail.work;
+  };
+  private readonly onSettled = (): void => {
+    if (this.missed.some) this.soon(0);
+  };
+  private readonly missed = new Missed();
+  private told = "";
+  private heardAt = -Infinity;
+  private mayBeatAt = 0;
+  private heldSince: number | null = null;
+  private telling: Promise<boolean> | null = null;
+  private untold: { state: "asked" | "answered"; at: number }[] = [];
   private readonly onAct = (): void => this.acted();
-  private readonly onSubmit = (event: SubmitEvent): void => nameTab(event.target as HTMLFormElement);
+  private readonly onSubmit = (event: SubmitEvent): void => {
+    nameTab(event.target as HTMLFormElement);
+    this.saysTarget.textContent = "";
+    if (navigator.onLine || !this.element.contains(event.target as Node)) return;
+    event.preventDefault(); // a page that can't be fetched would take this one away
+    this.saysTarget.textContent = t("clock.no_button");
+  };
 
   override connect(): void {
     this.startedAt = this.actedAt = performance.now();
+    if (this.nowValue) stamp.set(this.nowValue * 1000, pageHeard());
     this.ticking = window.setInterval(() => this.tick(), 1000);
-    this.beating = window.setInterval(() => this.beat(false), BEAT_MS);
     window.addEventListener("pagehide", this.onHide);
+    document.addEventListener("visibilitychange", this.onHide);
     window.addEventListener("focus", this.onFocus);
+    window.addEventListener("online", this.onFocus);
+    window.addEventListener("flow:shown", this.onShown);
+    window.addEventListener("outbox:settled", this.onSettled);
     document.addEventListener("submit", this.onSubmit, true);
     for (const act of ACTS) document.addEventListener(act, this.onAct, { capture: true, passive: true });
     if (this.beginValue) void this.begin();
-    else this.beat(false);
+    else this.soon(0);
   }
 
   override disconnect(): void {
     window.clearInterval(this.ticking);
-    window.clearInterval(this.beating);
+    window.clearTimeout(this.beating);
     window.removeEventListener("pagehide", this.onHide);
+    document.removeEventListener("visibilitychange", this.onHide);
     window.removeEventListener("focus", this.onFocus);
+    window.removeEventListener("online", this.onFocus);
+    window.removeEventListener("flow:shown", this.onShown);
+    window.removeEventListener("outbox:settled", this.onSettled);
     document.removeEventListener("submit", this.onSubmit, true);
     for (const act of ACTS) document.removeEventListener(act, this.onAct, { capture: true });
   }
@@ -76,8 +115,25 @@ export default class extends Controller<HTMLElement> {
   }
 
   private tellPresence(state: "asked" | "answered"): void {
-    const body = JSON.stringify({ token: this.tokenValue, state });
-    void fetch("/clock/presence/", { method: "POST", body, keepalive: true }).catch(() => undefined);
+    this.untold.push({ state, at: performance.now() });
+    void this.tellAll();
+  }
+
+  /** Tell in order what was asked and answered. Calls while one runs join it. */
+  private tellAll(): Promise<boolean> {
+    this.telling ??= this.tellEach().finally(() => (this.telling = null));
+    return this.telling;
+  }
+
+  /** Each with how long ago it was. What can't be told now is kept. */
+  private async tellEach(): Promise<boolean> {
+    for (let next = this.untold[0]; next; next = this.untold[0]) {
+      const ago = Math.round(performance.now() - next.at);
+      const said = { token: this.tokenValue, state: next.state, ...(ago > 1000 ? { ago_ms: ago } : {}) };
+      if ((await post("/clock/presence/", JSON.stringify(said))) === null) return false;
+      if (this.untold[0] === next) this.untold.shift();
+    }
+    return true;
   }
 
   /** A text that we require is open: its paid time starts by itself. */
@@ -91,7 +147,7 @@ export default class extends Controller<HTMLElement> {
     } catch {
       // The form carries the signed time of opening, so the minutes are not lost.
     }
-    this.beat(false);
+    this.soon(0);
   }
 
   private take(figures: Figures): void {
@@ -102,7 +158,7 @@ export default class extends Controller<HTMLElement> {
     this.earnedValue = Number(figures.earned_today_micro);
     this.hourlyValue = Number(figures.hourly_micro ?? 0);
     this.currencyValue = figures.currency ?? "";
-    this.stateTarget.textContent = figures.state === "running" ? this.categoryValue : figures.state;
+    this.stateTarget.textContent = t(`clock.${figures.state === "running" ? this.categoryValue : figures.state}`);
     this.tick();
   }
 
@@ -117,16 +173,87 @@ export default class extends Controller<HTMLElement> {
     }
   }
 
-  private beat(leaving: boolean): void {
+  // --- beats -------------------------------------------------------------------------------------------------
+
+  private soon(wait: number): void {
+    window.clearTimeout(this.beating);
+    this.beating = window.setTimeout(() => void this.beatIfMayBe(), wait);
+  }
+
+  /** Beat now, unless one went a moment ago on a slow link, or answers from before an outage still wait. */
+  private async beatIfMayBe(): Promise<void> {
     if (this.stateValue === "stopped" || !this.tokenValue) return;
-    const body = JSON.stringify({
-      token: this.tokenValue, tab: tabId(), seq: nextSequence(), elapsed_ms: Math.round(performance.now()),
-      work: this.workValue || null, focused: !leaving && document.hasFocus(),
-    });
-    if (leaving) navigator.sendBeacon("/clock/beat/", body);
-    else void fetch("/clock/beat/", { method: "POST", body, keepalive: true }).catch(() => undefined);
+    const early = this.mayBeatAt - performance.now();
+    if (early > 0) return this.soon(early);
+    this.mayBeatAt = performance.now() + 1000;
+    const beat = this.next(document.hasFocus());
+    if ((await this.answersComeFirst()) || !(await this.tellAll())) return this.keep(beat);
+    await this.send(beat);
+  }
+
+  private next(focused: boolean): Due {
+    const elapsed = Math.round(performance.now());
+    return { token: this.tokenValue, tab: tabId(), seq: nextSequence(), elapsed_ms: elapsed, work: this.workValue, focused };
+  }
+
+  private async send(beat: Due): Promise<void> {
+    const missed = this.missed.take();
+    const slow = link.slow;
+    const body = compose({ ...beat, missed }, slow, this.told);
+    if (slow) this.mayBeatAt = performance.now() + pauseAfter(bytesOf(body), slow);
+    const began = performance.now();
+    const answer = await post("/clock/beat/", body);
+    if (answer === null) {
+      this.missed.giveBack(missed);
+      return this.keep(beat);
+    }
+    link.took(performance.now() - began);
+    this.heardAt = performance.now();
+    this.heldSince = null;
+    this.saysTarget.textContent = "";
+    if (body.includes('"work"')) this.told = beat.work ?? "";
+    if (typeof answer["at_ms"] === "number") stamp.set(answer["at_ms"]);
+    this.soon(pauseAfter(bytesOf(body), slow));
+  }
+
+  /** A beat that could not go proves presence later. While the page asks "Still working?" nobody is proven here. */
+  private keep(beat: Due): void {
+    if (this.missed.some) this.saysTarget.textContent = t("clock.offline");
+    if (this.questionTarget.hidden) this.missed.add(beat.seq, beat.elapsed_ms);
+    this.soon(pauseAfter(0, link.slow));
+  }
+
+  /** After an outage a beat would close the time that waiting answers explain. They get five minutes to arrive. */
+  private async answersComeFirst(): Promise<boolean> {
+    if (performance.now() - this.heardAt < RECENT_MS || !this.userValue) return false;
+    const outbox = outboxOf(this.userValue);
+    if ((await outbox.waiting()).length === 0) return false;
+    this.heldSince ??= performance.now();
+    if (performance.now() - this.heldSince > HOLD_MS && outbox.hold !== "offline") return false;
+    void outbox.flush();
+    return true;
+  }
+
+  /** The last sign of a page that goes or is hidden; on a slow link only where the minute has bytes left. */
+  private leave(): void {
+    if (this.stateValue === "stopped" || !this.tokenValue || (link.slow && this.mayBeatAt > performance.now())) return;
+    if (this.missed.some || this.untold.length > 0) return; // out of touch: what waits is told first
+    navigator.sendBeacon("/clock/beat/", compose(this.next(false), link.slow, this.told));
   }
 }
+
+/** Return the answer's JSON, {} where it is refused, null where none came. */
+async function post(url: string, body: string): Promise<Record<string, unknown> | null> {
+  try {
+    const response = await fetch(url, { method: "POST", body, keepalive: true });
+    if (response.status >= 500) return null;
+    return response.ok ? ((await response.json()) as Record<string, unknown>) : {};
+  } catch {
+    return null;
+  }
+}
+
+type Due = Beat & { focused: boolean };
 
 /** Signs of a person. They answer the presence question and are counted nowhere. */
 const ACTS = ["keydown", "pointerdown", "wheel", "touchstart"] as const;
@@ -138,16 +265,6 @@ interface Figures {
   earned_today_micro: string;
   currency: string | null;
   hourly_micro: string | null;
-}
-
-/** The name of this tab, the same after a reload. */
-function tabId(): string {
-  let id = sessionStorage.getItem("byhand.tab");
-  if (!id) {
-    id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    sessionStorage.setItem("byhand.tab", id);
-  }
-  return id;
 }
 
 function nextSequence(): number {

@@ -1,370 +1,302 @@
 import { Controller } from "@hotwired/stimulus";
-import Sortable from "sortablejs";
-import { dropDraft, keepDraft, resumeDraft } from "../lib/draft";
-import { Ranking } from "../lib/ranking";
+import { applyAct, boundaryAbove } from "../lib/acts";
+import { Answer, type AnswerJson, type Strength } from "../lib/answer";
+import { Board, indexOf } from "../lib/board";
+import { History } from "../lib/history";
+import { t } from "../lib/i18n";
+import { flagOf, ratingOf, readFields, writeFields } from "../lib/ranking_fields";
+import { inALine, nameOf, strengthSaid, whatIsMissing, whereIs } from "../lib/ranking_words";
 
 /**
- * The ranking widget: number keys, arrows, t, u, Backspace, Enter; buttons; dragging by a handle.
- * The form of numbers below it stays the truth that is sent, so that a page without this script works too.
- * What is placed is kept in the browser until it is sent.
+ * The ranking of one item: what is said so far, every act on it, undo, and the form that carries it.
+ * It never sends by itself: a submit is told as `ranking:submit`, and posts as a plain form where nobody takes it.
  *
- *   <div data-controller="ranking" data-ranking-k-value="4" data-ranking-lease-value="…">…<li data-ranking-target="card" data-index="2" data-place="1">
+ * Hears  ranking:act {act, index | place}   ranking:dropped {index, zone, previous, next}
+ *        ranking:restore {answer, note}     ranking:refused {problems}
+ * Tells  ranking:changed {lease, answer, note}   ranking:submit {lease, url, body, form}   ranking:picked {index}
+ *
+ *   <div data-controller="ranking" data-ranking-lease-value="…">…<li data-ranking-target="card" data-index="2" data-place="1">
  */
-const RETRY_MS = [1000, 3000, 8000, 20000];
-const KEPT = "Your ranking is kept in this browser.";
+export interface Act {
+  act: string;
+  index?: number | null;
+  place?: number;
+}
+
+export interface Dropped {
+  index: number;
+  zone: string;
+  previous: number | null;
+  next: number | null;
+}
 
 export default class extends Controller<HTMLElement> {
   static override targets = [
-    "form", "problem", "unplaced", "ranked", "rankedEmpty", "unacceptable", "unacceptableEmpty", "card", "left",
-    "status", "live", "keys", "note",
+    "form", "problem", "card", "row", "ranked", "unplaced", "unranked", "unacceptable", "left", "status", "live", "note",
+    "noteBox", "undo", "redo", "rest", "chips", "chipsName", "start",
   ];
-  static override values = { k: Number, lease: String };
+  static override values = { lease: String, url: String, top: Number, strength: Boolean, dimensions: String };
 
-  declare readonly kValue: number;
   declare readonly leaseValue: string;
+  declare readonly urlValue: string;
+  declare readonly topValue: number;
+  declare readonly strengthValue: boolean;
+  declare readonly dimensionsValue: string;
   declare readonly formTarget: HTMLFormElement;
   declare readonly problemTarget: HTMLElement;
-  declare readonly unplacedTarget: HTMLElement;
-  declare readonly rankedTarget: HTMLElement;
-  declare readonly rankedEmptyTarget: HTMLElement;
-  declare readonly unacceptableTarget: HTMLElement;
-  declare readonly unacceptableEmptyTarget: HTMLElement;
   declare readonly cardTargets: HTMLElement[];
+  declare readonly rowTargets: HTMLElement[];
+  declare readonly rankedTarget: HTMLElement;
+  declare readonly unplacedTarget: HTMLElement;
+  declare readonly hasUnrankedTarget: boolean;
+  declare readonly unrankedTarget: HTMLElement;
+  declare readonly unacceptableTarget: HTMLElement;
   declare readonly leftTarget: HTMLElement;
   declare readonly statusTarget: HTMLElement;
   declare readonly liveTarget: HTMLElement;
-  declare readonly keysTarget: HTMLInputElement;
   declare readonly noteTarget: HTMLTextAreaElement;
+  declare readonly noteBoxTarget: HTMLDetailsElement;
+  declare readonly undoTarget: HTMLButtonElement;
+  declare readonly redoTarget: HTMLButtonElement;
+  declare readonly hasRestTarget: boolean;
+  declare readonly restTarget: HTMLElement;
+  declare readonly chipsTarget: HTMLElement;
+  declare readonly chipsNameTarget: HTMLElement;
+  declare readonly startTarget: HTMLElement;
 
-  private ranking!: Ranking;
-  private cards = new Map<number, HTMLElement>();
-  private sortables: Sortable[] = [];
-  private sending = false;
-  private readonly onKey = (event: KeyboardEvent): void => this.key(event);
+  private answer!: Answer;
+  private board!: Board;
+  private history!: History<AnswerJson>;
+  private picked: number | null = null;
 
   override connect(): void {
-    for (const card of this.cardTargets) this.cards.set(indexOf(card), card);
-    this.ranking = new Ranking([...this.cards.keys()]);
-    this.readNumbers();
-    const resumed = this.resume();
-    this.keysTarget.checked = localStorage.getItem("byhand.keys") !== "off";
-    for (const zone of [this.unplacedTarget, this.rankedTarget, this.unacceptableTarget]) this.makeSortable(zone);
-    document.addEventListener("keydown", this.onKey);
+    this.board = new Board(this.element, this.cardTargets, this.rowTargets, {
+      ranked: this.rankedTarget,
+      unplaced: this.unplacedTarget,
+      unacceptable: this.unacceptableTarget,
+      ...(this.hasUnrankedTarget ? { unranked: this.unrankedTarget } : {}),
+    });
+    const dimensions = this.dimensionsValue.split(" ").filter(Boolean);
+    this.answer = new Answer(this.board.indexes, { topM: this.topValue || null, strength: this.strengthValue, dimensions });
+    this.answer.take(readFields(this.formTarget, this.answer, this.board.indexes));
+    this.history = new History(this.answer.toJSON());
+    this.noteBoxTarget.open = this.noteTarget.value !== "";
     this.element.classList.add("is-ready");
-    this.render();
-    if (resumed) this.statusTarget.textContent = `As you left it: ${this.statusTarget.textContent}`;
-    this.measure();
-    if (document.activeElement === document.body) this.cardTargets[0]?.focus({ preventScroll: true });
-  }
-
-  override disconnect(): void {
-    document.removeEventListener("keydown", this.onKey);
-    for (const sortable of this.sortables) sortable.destroy();
+    this.show();
   }
 
   // --- what people do ------------------------------------------------------------------------------------
 
-  placeCard(event: MouseEvent): void {
-    this.act(cardOf(event), "place", event.detail === 0);
-  }
-  upCard(event: MouseEvent): void {
-    this.act(cardOf(event), "up", event.detail === 0);
-  }
-  downCard(event: MouseEvent): void {
-    this.act(cardOf(event), "down", event.detail === 0);
-  }
-  tieCard(event: MouseEvent): void {
-    this.act(cardOf(event), "tie", event.detail === 0);
-  }
-  refuseCard(event: MouseEvent): void {
-    this.act(cardOf(event), "refuse", event.detail === 0);
-  }
-  returnCard(event: MouseEvent): void {
-    this.act(cardOf(event), "back", event.detail === 0);
+  choose(event: MouseEvent): void {
+    const index = this.indexAt(event);
+    if (this.answer.order.zoneOf(index) === "unplaced") this.act("place", index);
+    else this.pick(index);
   }
 
-  keysChanged(): void {
-    localStorage.setItem("byhand.keys", this.keysTarget.checked ? "on" : "off");
+  tool(event: MouseEvent): void {
+    const button = event.currentTarget as HTMLElement;
+    this.act(button.dataset["act"]!, this.indexAt(event), button.dataset["strength"] as Strength);
   }
 
-  toggleText(event: Event): void {
-    const card = cardOf(event);
-    const open = card.classList.toggle("is-open");
-    const button = event.currentTarget as HTMLButtonElement;
-    button.setAttribute("aria-expanded", String(open));
-    button.textContent = open ? "Show less" : "Show all";
+  onAct(event: CustomEvent<Act>): void {
+    const { act, index = null, place } = event.detail;
+    if (act === "number") return this.number(this.board.atPlace(place ?? 0));
+    if (act === "submit") return this.formTarget.requestSubmit();
+    if (act === "undo") return this.undo();
+    if (act === "redo") return this.redo();
+    if (act === "rest") return this.leaveRest();
+    if (act === "note") return this.openNote();
+    const target = index ?? this.picked;
+    if (target !== null) this.act(act, target);
   }
 
-  private key(event: KeyboardEvent): void {
-    if (!this.keysTarget.checked || event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
-    const target = event.target as HTMLElement;
-    const typing = target.closest("textarea, select, input:not([type=checkbox], [type=radio])");
-    const control = target.closest("button, a, summary, input");
-    if (typing || (control && (event.key === "Enter" || event.key === " " || event.key.startsWith("Arrow")))) return;
-    if (this.handle(event.key, target.closest<HTMLElement>("[data-ranking-target=card]"))) event.preventDefault();
+  onDrop(event: CustomEvent<Dropped>): void {
+    const { index, zone, previous, next } = event.detail;
+    if (zone === "ranked") this.answer.order.drop(index, previous, next);
+    else if (zone === "unacceptable") this.answer.order.refuse(index);
+    else if (zone === "unranked") this.answer.order.leaveBelow(index);
+    else this.answer.order.takeBack(index);
+    this.picked = zone === "unplaced" ? null : index;
+    this.changed(this.told(index));
   }
 
-  /** Return whether the key meant something here. */
-  private handle(key: string, card: HTMLElement | null): boolean {
-    const numbered = /^[1-9]$/.test(key) ? this.cardTargets.find((other) => other.dataset["place"] === key) : undefined;
-    if (numbered) {
-      if (this.ranking.zoneOf(indexOf(numbered)) === "unplaced") this.act(numbered, "place");
-      else this.pick(numbered);
-      return true;
-    }
-    if (key === "Enter") {
-      this.formTarget.requestSubmit();
-      return true;
-    }
-    const act = { ArrowUp: "up", ArrowDown: "down", t: "tie", u: "refuse", Backspace: "back", Delete: "back" }[key];
-    if (!act || !card) return false;
-    this.act(card, act);
-    return true;
+  rate(event: Event): void {
+    const radio = event.currentTarget as HTMLInputElement;
+    const { dimension, index } = ratingOf(radio);
+    const again = this.answer.rating(dimension, index) === Number(radio.value);
+    this.answer.rate(dimension, index, again ? null : Number(radio.value));
+    this.changed(again ? t("ranking.rating_cleared") : "");
   }
 
-  private pick(card: HTMLElement): void {
-    card.focus();
-    this.say(`${nameOf(card)} picked. ${this.whereIs(indexOf(card))}`);
+  flag(event: Event): void {
+    const input = event.currentTarget as HTMLInputElement;
+    const { kind, completion } = flagOf(input);
+    this.answer.setFlag(kind, completion, input.checked);
+    this.changed("");
   }
 
-  /** `follow`: bring the card into sight, for the keyboard; a finger or mouse stays where it is. */
-  private act(card: HTMLElement, act: string, follow = true): void {
-    const index = indexOf(card);
-    const zone = this.ranking.zoneOf(index);
-    if (act === "place") this.ranking.place(index);
-    else if (act === "refuse") zone === "unacceptable" ? this.ranking.takeBack(index) : this.ranking.refuse(index);
-    else if (act === "back") this.ranking.takeBack(index);
-    else if (zone !== "ranked") return this.say(`${nameOf(card)} is not in your order yet.`);
-    else if (!this.moved(index, act)) return this.say(`${nameOf(card)} stays. ${this.whereIs(index)}`);
-    this.render();
-    card.focus({ preventScroll: true });
-    if (follow) card.scrollIntoView({ block: "nearest" });
-    this.say(`${nameOf(card)}: ${this.whereIs(index)}${this.ranking.complete ? " All answers are placed." : ""}`);
+  noted(): void {
+    this.tellChange();
   }
 
-  private moved(index: number, act: string): boolean {
-    if (act === "up") return this.ranking.up(index);
-    if (act === "down") return this.ranking.down(index);
-    return this.ranking.tie(index) !== "alone";
+  leaveRest(): void {
+    if (!this.answer.mayLeaveRest) return this.say(t("ranking.order_first", { m: this.topValue }));
+    const n = this.answer.leaveRest().length;
+    if (n > 0) this.changed(t("ranking.left_below", { n }));
   }
 
-  // --- dragging ------------------------------------------------------------------------------------------
-
-  private makeSortable(zone: HTMLElement): void {
-    this.sortables.push(
-      Sortable.create(zone, {
-        group: "answers",
-        handle: "[data-handle]",
-        draggable: "[data-ranking-target=card]",
-        animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
-        forceFallback: true,
-        fallbackTolerance: 4,
-        emptyInsertThreshold: 40,
-        scrollSensitivity: 80,
-        ghostClass: "is-ghost",
-        dragClass: "is-dragged",
-        onEnd: (event) => this.dropped(event.item, event.to),
-      }),
-    );
+  undo(): void {
+    this.goTo(this.history.undo(), "ranking.undone", "ranking.nothing_to_undo");
   }
 
-  private dropped(card: HTMLElement, zone: HTMLElement): void {
-    const index = indexOf(card);
-    const neighbour = (other: Element | null): number | null =>
-      other instanceof HTMLElement && other.matches("[data-ranking-target=card]") ? indexOf(other) : null;
-    if (zone === this.rankedTarget) {
-      this.ranking.drop(index, neighbour(card.previousElementSibling), neighbour(card.nextElementSibling));
-    } else if (zone === this.unacceptableTarget) this.ranking.refuse(index);
-    else this.ranking.takeBack(index);
-    this.render();
-    card.focus({ preventScroll: true });
-    this.say(`${nameOf(card)}: ${this.whereIs(index)}`);
+  redo(): void {
+    this.goTo(this.history.redo(), "ranking.redone", "ranking.nothing_to_redo");
   }
 
-  // --- what people see -----------------------------------------------------------------------------------
-
-  private render(): void {
-    const order = this.ranking.order();
-    this.fill(this.unplacedTarget, this.ranking.unplaced);
-    this.fill(this.rankedTarget, order.map((entry) => entry.index));
-    this.fill(this.unacceptableTarget, this.ranking.unacceptable);
-    for (const card of this.cards.values()) this.dress(card);
-    for (const { index, rank, tied, shared } of order) {
-      const card = this.card(index);
-      card.classList.toggle("is-tied", tied);
-      card.querySelector("[data-rank]")!.textContent = `${ordinal(rank)}${shared ? ", tie" : ""}`;
-      card.querySelector("[data-tool=tie]")!.setAttribute("aria-pressed", String(shared));
-    }
-    this.writeNumbers(order);
-    this.keep();
-    this.tell();
+  private goTo(state: AnswerJson | null, done: string, nothing: string): void {
+    if (state === null) return this.say(t(nothing));
+    this.answer.take(state);
+    this.showAnd(`${t(done)} ${this.progress()}`);
+    this.tellChange();
   }
 
-  private fill(zone: HTMLElement, indexes: number[]): void {
-    indexes.forEach((index, at) => {
-      const card = this.card(index);
-      if (zone.children[at] !== card) zone.insertBefore(card, zone.children[at] ?? null);
-    });
+  private number(index: number | null): void {
+    if (index === null) return;
+    if (this.answer.order.zoneOf(index) === "unplaced") this.act("place", index);
+    else this.pick(index);
+    this.dispatch("picked", { detail: { index } });
+    this.board.row(index).focus();
   }
 
-  private dress(card: HTMLElement): void {
-    const zone = this.ranking.zoneOf(indexOf(card));
-    card.dataset["zone"] = zone;
-    card.classList.remove("is-tied");
-    card.tabIndex = 0;
-    card.querySelector("[data-rank]")!.textContent = "";
-    card.querySelector(".tool--place")!.textContent = zone === "unplaced" ? "Place next" : "Place last";
+  private pick(index: number): void {
+    this.picked = index;
+    this.showAnd(`${nameOf(this.board.placeOf(index))}: ${t("ranking.picked")} ${whereIs(this.answer, index)}`);
   }
 
-  private tell(): void {
-    const left = this.ranking.unplaced.length;
-    this.leftTarget.textContent = left ? `${left} left` : "all placed";
-    this.rankedEmptyTarget.hidden = this.ranking.groups.length > 0;
-    this.unacceptableEmptyTarget.hidden = this.ranking.unacceptable.length > 0;
-    this.element.classList.toggle("is-complete", this.ranking.complete);
-    if (!this.sending) this.statusTarget.textContent = `${this.kValue - left} of ${this.kValue} placed`;
-    if (this.ranking.complete) this.problemTarget.hidden = true;
+  private act(act: string, index: number, strength?: Strength): void {
+    const refusal = applyAct(this.answer, act, index, strength);
+    if (refusal === null) return;
+    const placed = this.answer.order.zoneOf(index) !== "unplaced";
+    if (refusal) return this.say(`${nameOf(this.board.placeOf(index))}: ${refusal}`);
+    this.picked = placed ? index : this.picked === index ? null : this.picked;
+    this.changed(act.startsWith("strength") ? this.strengthTold(index) : this.told(index));
   }
 
-  private measure(): void {
-    for (const card of this.cards.values()) {
-      const text = card.querySelector<HTMLElement>("[data-text]")!;
-      const long = text.scrollHeight > text.clientHeight + 4 || text.scrollHeight > 420;
-      card.classList.toggle("is-long", long);
-      card.querySelector<HTMLElement>("[data-more]")!.hidden = !long;
-    }
+  private openNote(): void {
+    this.noteBoxTarget.open = true;
+    this.dispatch("picked", { detail: { index: null } });
+    this.noteTarget.focus();
   }
 
-  private whereIs(index: number): string {
-    const zone = this.ranking.zoneOf(index);
-    if (zone === "unplaced") return "Not placed.";
-    if (zone === "unacceptable") return "Unacceptable.";
-    const entry = this.ranking.order().find((other) => other.index === index)!;
-    return `${ordinal(entry.rank)} of ${this.ranking.groups.length}${entry.shared ? ", tied" : ""}.`;
+  // --- what people see and hear --------------------------------------------------------------------------
+
+  private changed(told: string): void {
+    this.history.push(this.answer.toJSON());
+    this.showAnd(told);
+    this.tellChange();
+  }
+
+  private showAnd(told: string): void {
+    const active = document.activeElement;
+    this.show();
+    if (active instanceof HTMLElement && this.element.contains(active)) this.keepFocus(active);
+    if (told) this.say(told);
+  }
+
+  /** A row that moved, or a button that is not for this place, lost the focus: give it back, or to its row. */
+  private keepFocus(active: HTMLElement): void {
+    const row = active.closest<HTMLElement>("[data-ranking-target~=row]");
+    if (active.checkVisibility() && !active.matches(":disabled")) active.focus({ preventScroll: true });
+    else (row ?? this.startTarget).focus({ preventScroll: true });
+    row?.scrollIntoView({ block: "nearest" });
+  }
+
+  private show(): void {
+    this.board.show(this.answer, this.picked);
+    writeFields(this.formTarget, this.answer, this.board.indexes);
+    const left = this.answer.order.unplaced.length;
+    const complete = this.answer.missing() === null;
+    this.leftTarget.textContent = left ? String(left) : "";
+    this.undoTarget.disabled = !this.history.canUndo;
+    this.redoTarget.disabled = !this.history.canRedo;
+    if (this.hasRestTarget) this.restTarget.hidden = left === 0 || !this.answer.mayLeaveRest;
+    this.element.classList.toggle("is-complete", complete);
+    const line = inALine(this.answer, this.board.placeOf);
+    this.chipsTarget.textContent = line || t("ranking.order");
+    this.chipsNameTarget.textContent = line ? `${t("ranking.order")}: ` : "";
+    this.statusTarget.textContent = this.progress();
+    if (complete) this.problemTarget.hidden = true;
+  }
+
+  private progress(): string {
+    const k = this.board.indexes.length;
+    return t("ranking.progress", { placed: k - this.answer.order.unplaced.length, k });
+  }
+
+  private told(index: number): string {
+    const all = this.answer.missing() === null ? ` ${t("ranking.all_placed")}` : "";
+    return `${nameOf(this.board.placeOf(index))}: ${whereIs(this.answer, index)}${all}`;
+  }
+
+  private strengthTold(index: number): string {
+    return strengthSaid(this.answer.strengthAt(boundaryAbove(this.answer, index)));
   }
 
   private say(text: string): void {
     this.liveTarget.textContent = this.liveTarget.textContent === text ? `${text}\u00a0` : text;
   }
 
-  // --- the form ------------------------------------------------------------------------------------------
+  // --- what leaves this page -----------------------------------------------------------------------------
 
-  /** Take up the draft of this item. What a refused form came back with is newer and stays. */
-  private resume(): boolean {
-    const empty = this.ranking.groups.length + this.ranking.unacceptable.length === 0;
-    const note = empty ? resumeDraft(this.leaseValue, this.ranking) : null;
-    if (note === null) return false;
+  private tellChange(): void {
+    this.dispatch("changed", { detail: { lease: this.leaseValue, answer: this.answer.toJSON(), note: this.noteTarget.value } });
+  }
+
+  submit(event: SubmitEvent): void {
+    const missing = whatIsMissing(this.answer, this.board.placeOf);
+    if (missing) {
+      event.preventDefault();
+      return this.refuse([missing]);
+    }
+    const body = { lease: this.leaseValue, ...this.answer.toJSON(), note: this.noteTarget.value };
+    const detail = { lease: this.leaseValue, url: this.urlValue, body, form: this.formTarget };
+    const told = this.dispatch("submit", { detail, cancelable: true });
+    if (told.defaultPrevented) event.preventDefault();
+  }
+
+  onRefused(event: CustomEvent<{ problems: string[] }>): void {
+    this.refuse(event.detail.problems);
+  }
+
+  /** Take up a draft. What somebody did on this page already is newer and stays, unless it is to be replaced. */
+  onRestore(event: CustomEvent<{ answer: Partial<AnswerJson>; note?: string; force?: boolean }>): void {
+    const { answer, note = "", force = false } = event.detail;
+    const touched = this.history.canUndo || this.noteTarget.value !== "";
+    if ((touched && !force) || !this.answer.take(answer)) return;
     this.noteTarget.value = note;
-    return this.ranking.unplaced.length < this.kValue;
+    this.noteBoxTarget.open = note !== "";
+    if (force) this.history.push(this.answer.toJSON());
+    else this.history = new History(this.answer.toJSON());
+    this.picked = null;
+    this.show();
+    this.statusTarget.textContent = `${t("ranking.as_you_left_it")} ${this.progress()}`;
   }
 
-  keep(): void {
-    keepDraft(this.leaseValue, this.ranking, this.noteTarget.value);
-  }
-
-  /** Take over what the form of numbers holds: after a refused submit it comes back filled. */
-  private readNumbers(): void {
-    const ranks = [...this.cards.keys()].map((index) => [index, Number(this.input(`rank_${index}`).value)] as const);
-    const numbers = [...new Set(ranks.map(([, rank]) => rank).filter((rank) => rank > 0))].sort((a, b) => a - b);
-    for (const number of numbers) {
-      const tied = ranks.filter(([, rank]) => rank === number).map(([index]) => index);
-      tied.forEach((index, at) => {
-        this.ranking.place(index);
-        if (at > 0) this.ranking.tie(index);
-      });
-    }
-    for (const index of this.cards.keys()) if (this.input(`unacceptable_${index}`).checked) this.ranking.refuse(index);
-  }
-
-  private writeNumbers(order: { index: number; rank: number }[]): void {
-    for (const index of this.cards.keys()) {
-      this.input(`rank_${index}`).value = String(order.find((entry) => entry.index === index)?.rank ?? "");
-      this.input(`unacceptable_${index}`).checked = this.ranking.unacceptable.includes(index);
-    }
-  }
-
-  async submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    if (this.sending) return;
-    if (!this.ranking.complete) return this.refuseSubmit();
-    this.sending = true;
-    this.element.setAttribute("aria-busy", "true");
-    for (let attempt = 0; ; attempt += 1) {
-      this.statusTarget.textContent = attempt ? "Sending again…" : "Sending…";
-      if (await this.send()) return;
-      const wait = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]!;
-      this.statusTarget.textContent = `No connection. Your ranking is kept on this page; trying again in ${wait / 1000} s.`;
-      this.say(this.statusTarget.textContent);
-      await new Promise((resolve) => setTimeout(resolve, wait));
-    }
-  }
-
-  /** Send with the page's one key, so that a repeat is the same ballot. Return false to try again. */
-  private async send(): Promise<boolean> {
-    let response: Response;
-    try {
-      const headers = { Accept: "application/json" };
-      response = await fetch(this.formTarget.action, { method: "POST", body: new FormData(this.formTarget), headers });
-    } catch {
-      return false;
-    }
-    if (response.status >= 500) return false;
-    const json = response.headers.get("Content-Type")?.includes("json") ?? false;
-    const body = json ? ((await response.json()) as { next?: string; code?: string; detail?: string }) : {};
-    const here = location.pathname;
-    if (response.ok && body.next) {
-      dropDraft();
-      location.assign(body.next);
-    } else if (response.redirected || !json) this.showProblem(`You are signed out. ${KEPT}`, "Sign in and go on", `/accounts/login/?next=${here}`);
-    else if (body.code === "form_too_old") this.showProblem(`You signed in anew since this page was opened. ${KEPT}`, "Load it again", here);
-    else this.showProblem(body.detail ?? "This can't be sent.", response.status === 409 ? "Go to what is next" : "", here);
-    return true;
-  }
-
-  private refuseSubmit(): void {
-    const missing = this.cardTargets.filter((card) => this.ranking.zoneOf(indexOf(card)) === "unplaced");
-    this.showProblem(`Place every answer before you submit. Not placed yet: ${missing.map(nameOf).join(", ")}.`);
-    missing[0]?.focus();
-  }
-
-  /** Say what is wrong, and where to go with it. */
-  private showProblem(text: string, label = "", href = ""): void {
-    this.sending = false;
-    this.element.removeAttribute("aria-busy");
-    const line = document.createElement("p");
-    line.textContent = text;
-    if (label) {
-      const link = document.createElement("a");
-      link.href = href;
-      link.textContent = label;
-      line.append(" ", link);
-    }
-    this.problemTarget.replaceChildren(line);
+  private refuse(problems: readonly string[]): void {
+    const lines = problems.map((problem) => {
+      const line = document.createElement("p");
+      line.textContent = problem;
+      return line;
+    });
+    this.problemTarget.replaceChildren(...lines);
     this.problemTarget.hidden = false;
-    this.statusTarget.textContent = "Not sent.";
+    const [first] = this.answer.order.unplaced;
+    if (first === undefined) return;
+    this.dispatch("picked", { detail: { index: first } });
+    this.board.row(first).focus();
   }
 
-  private input(name: string): HTMLInputElement {
-    return this.formTarget.elements.namedItem(name) as HTMLInputElement;
+  private indexAt(event: Event): number {
+    return indexOf((event.currentTarget as HTMLElement).closest<HTMLElement>("[data-index]")!);
   }
-
-  private card(index: number): HTMLElement {
-    return this.cards.get(index)!;
-  }
-}
-
-function indexOf(card: HTMLElement): number {
-  return Number(card.dataset["index"]);
-}
-
-function nameOf(card: HTMLElement): string {
-  return `Answer ${card.dataset["place"]}`;
-}
-
-function cardOf(event: Event): HTMLElement {
-  return (event.currentTarget as HTMLElement).closest<HTMLElement>("[data-ranking-target=card]")!;
-}
-
-function ordinal(rank: number): string {
-  return rank === 1 ? "Best" : rank === 2 ? "2nd" : rank === 3 ? "3rd" : `${rank}th`;
 }
