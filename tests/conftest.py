@@ -145,4 +145,6 @@ def _var_dirs(tmp_path: Path, settings: object) -> None:
     settings.MODEL_ROOT = tmp_path / "models"  # type: ignore[attr-defined]
     settings.DATASET_ROOT = tmp_path / "datasets"  # type: ignore[attr-defined]
     settings.RUN_ROOT = tmp_path / "runs"  # type: ignore[attr-defined]
+    settings.IMPORT_ROOT = tmp_path / "imports"  # type: ignore[attr-defined]
+    settings.EXPORT_ROOT = tmp_path / "exports"  # type: ignore[attr-defined]
     settings.LOG_KEY_FILE = tmp_path / "secrets" / "log.pem"  # type: ignore[attr-defined]

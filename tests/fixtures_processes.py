@@ -64,7 +64,8 @@ def database_url(alias: str = "default") -> str:
 
 def process_environment(**more: str) -> dict[str, str]:
     """Return the environment of a process that shall work on this test's database, broker and folders."""
-    roots = {name: str(getattr(django_settings, name)) for name in ("MODEL_ROOT", "DATASET_ROOT", "RUN_ROOT")}
+    named = ("MODEL_ROOT", "DATASET_ROOT", "RUN_ROOT", "IMPORT_ROOT")
+    roots = {name: str(getattr(django_settings, name)) for name in named}
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(ROOT / "platform"), str(ROOT)]),

@@ -69,6 +69,7 @@ def test_a_machine_gets_problem_json(browser: Client, db: None) -> None:
     assert answer.json() == {
         "type": "/problems/invalid", "title": "invalid", "status": 422, "code": "invalid",
         "detail": "The file can't be used.", "problems": ["line 3: <b>no</b> prompt."],
+        "request_id": answer["X-Request-Id"],
     }  # fmt: skip
 
 

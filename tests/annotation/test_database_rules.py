@@ -31,9 +31,8 @@ pytestmark = pytest.mark.django_db
 def worked(db: None) -> World:
     world = make_open(items=2)
     lease = take(world)
-    submit_ballot(
-        worker=world.worker, lease_id=lease.pk, groups=[[0], [1], [2], [3]], unacceptable=[], key="key-one-1"
-    )
+    answer = {"groups": [[0], [1], [2], [3]], "unacceptable": []}
+    submit_ballot(worker=world.worker, lease_id=lease.pk, answer=answer, key="key-one-1")
     second = take(world)
     skip_item(worker=world.worker, lease_id=second.pk, reason="other", key="key-two-2")
     return world

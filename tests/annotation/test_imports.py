@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from annotation.errors import BadImport
+from annotation.errors import BadImport, BadSource, ImportRunning
+from annotation.formats.readers.lines import MAX_LINE_BYTES
+from annotation.formats.readers.records import Fields
+from annotation.formats.readers.texts import MAX_TEXT
 from annotation.models import Prompt, PromptImport
-from annotation.prompt_files import MAX_LINE_BYTES, MAX_TEXT, Fields
-from annotation.services.imports import ImportResult, Source, check_prompts, import_prompts
+from annotation.models import Source as SourceEntry
+from annotation.services.imports import ImportResult, Source, check_prompts, import_prompts, start_import
 from byhand.audit.models import AuditEvent
 from byhand.errors import NotAllowed
+from tests.annotation.imports_world import take_in
 from tests.annotation.world import SOURCE, World, make_draft, person
 
 pytestmark = pytest.mark.django_db
@@ -38,10 +42,11 @@ def bring(world: World, content: str | bytes, filename: str = "p.jsonl", **optio
 
 def refused(world: World, content: str | bytes, filename: str = "p.jsonl", **options: Any) -> list[str]:
     audited = AuditEvent.objects.count()
-    with pytest.raises(BadImport) as error:
+    with pytest.raises((BadImport, BadSource)) as error:
         bring(world, content, filename, **options)
-    assert Prompt.objects.count() == 0
+    assert Prompt.every.count() == 0
     assert PromptImport.objects.count() == 0
+    assert SourceEntry.objects.count() == 0
     assert AuditEvent.objects.count() == audited
     return error.value.problems
 
@@ -52,8 +57,8 @@ def test_jsonl_comes_in_with_its_groups_and_source(world: World) -> None:
     one, two = Prompt.objects.order_by("pk")
     assert (one.text, one.prompt_group, one.line) == ("One?", "a", 1)
     assert (two.text, two.prompt_group, two.line) == ("Two?", two.sha256[:16], 3)
-    kept = result.prompt_import
-    assert (kept.source, kept.creator, kept.licence, kept.consent) == (
+    kept = result.prompt_import.source
+    assert (kept.title, kept.creator, kept.licence, kept.consent) == (
         "written for this test", "the test", "CC0-1.0", "own_work",
     )  # fmt: skip
 
@@ -110,10 +115,13 @@ def test_every_bad_line_of_a_csv_file_is_named_and_nothing_is_imported(world: Wo
             "line 1: the header has no column “prompt” or “text” or “question” or “instruction”",
         ),
         (b"prompt,prompt\na,b\n", "p.csv", "line 1: the header names a column twice"),
-        (b"x", "p.parquet", "file: give it the ending .jsonl or .csv, or name the format."),
+        (
+            b"x", "p.parquet",
+            "file: this looks like plain text; give it the ending .jsonl or .csv, or name the format.",
+        ),
         (
             b'{"prompt": "' + b"x" * MAX_LINE_BYTES + b'"}', "p.jsonl",
-            "line 1: longer than 1,048,576 bytes; reading stopped here",
+            "line 1: longer than 4,194,304 bytes; reading stopped here",
         ),
         (b'prompt\n"never closed\n', "p.csv", "line 2: not CSV: unexpected end of data; reading stopped here"),
     ],
@@ -169,7 +177,7 @@ def test_a_check_reports_and_changes_nothing(world: World) -> None:
         actor=world.engineer, project=world.project, filename="p.jsonl",
         stream=io.BytesIO(b'{"prompt": "One?"}\n{"prompt": "Two?"}'),
     )  # fmt: skip
-    assert (checked.rows, [row.text for row in checked.sample]) == (1, ["Two?"])
+    assert (checked.rows, [row.prompt for row in checked.sample]) == (1, ["Two?"])
     assert checked.duplicates == ("line 1: already in this project",)
     assert Prompt.objects.count() == 1
 
@@ -178,3 +186,11 @@ def test_only_engineers_of_the_organisation_import(world: World) -> None:
     with pytest.raises(NotAllowed):
         bring(world, '{"prompt": "One?"}', actor=person("stranger"))
     assert Prompt.objects.count() == 0
+
+
+def test_a_small_file_waits_while_a_large_one_comes_in(world: World) -> None:
+    upload = take_in(world, b'{"prompt": "Large?"}\n')
+    start_import(actor=world.engineer, upload=upload)
+    with pytest.raises(ImportRunning):
+        bring(world, '{"prompt": "Small?"}')
+    assert (Prompt.every.count(), PromptImport.objects.count()) == (0, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from typing import Any
 
@@ -10,8 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotation.errors import InvalidProject, NotOpen, SimulatedMismatch
+from annotation.errors import InvalidProject, SimulatedMismatch
 from annotation.models import Document, DocumentKind, Item, Project, Prompt
+from annotation.project_settings import Settings
 from annotation.selectors import prompts_to_generate
 from annotation.services.completions import (
     GeneratedCompletion,
@@ -21,7 +21,7 @@ from annotation.services.completions import (
 )
 from annotation.services.documents import write_document
 from annotation.services.imports import import_prompts
-from annotation.services.projects import create_project, publish_project
+from annotation.services.projects import create_draft, create_project, publish_project
 from byhand.errors import Invalid, NotAllowed
 from tests.annotation.world import (
     SOURCE,
@@ -99,8 +99,12 @@ def test_only_engineers_make_projects() -> None:
 
 def test_publishing_says_everything_that_is_missing() -> None:
     world = make_draft()
-    with pytest.raises(NotOpen):
+    with pytest.raises(NotPublishable) as empty:
         publish_project(actor=world.engineer, project=world.project)
+    assert empty.value.problems == [
+        "The payer is not named. A steward names the legal entity, its country and the relation.",
+        "There are no prompts yet: import some.",
+    ]
     fill(world, 3)
     with pytest.raises(NotPublishable) as refused:
         publish_project(actor=world.engineer, project=world.project)
@@ -236,55 +240,61 @@ def test_an_engineer_of_another_organisation_sees_nothing(client: Client, world:
     assert str(world.project.pk).encode() not in client.get(reverse("projects")).content
 
 
-def test_a_project_is_made_by_its_form(engineer: Client, world: World) -> None:
+def test_the_first_page_makes_a_draft_once(engineer: Client, world: World) -> None:
     page = engineer.get(reverse("project-new"))
     fields = {
-        "organisation": world.organisation.pk, "title": "From the form", "k": 3, "overlap": 2, "currency": "usd",
-        "overlap_percent": 100,
-        "hourly_rate": "22.20", "declared_floor": "15", "lease_minutes": 30, "languages": "en, sw", "terms": "Terms.",
-        "guidelines": "Guidelines.", "project_id": page.context["project_id"],
+        "organisation": world.organisation.pk, "title": "From the form", "k": 3, "overlap": 2,
+        "overlap_percent": 100, "languages": "en, sw", "target_ballots": "",
+        "project_id": page.context["project_id"],
     }  # fmt: skip
     first = engineer.post(reverse("project-new"), fields)
     again = engineer.post(reverse("project-new"), fields)
     assert (first.status_code, first["Location"]) == (302, again["Location"])
     project = Project.objects.get(title="From the form")
-    assert (project.languages, project.lease_ms, project.simulated) == (["en", "sw"], 1_800_000, True)
+    assert (project.languages, project.k, project.simulated, project.state) == (
+        ["en", "sw"],
+        3,
+        True,
+        "draft",
+    )
+    assert not PaidProject.objects.filter(pk=project.pk).exists()
 
 
-def test_a_rate_below_the_floor_is_shown_beside_its_field(engineer: Client, world: World) -> None:
-    fields = {
-        "organisation": world.organisation.pk, "title": "Cheap", "k": 3, "overlap": 2, "currency": "USD",
-        "overlap_percent": 100,
-        "hourly_rate": "7.00", "declared_floor": "15", "lease_minutes": 30, "languages": "en", "terms": "T",
-        "guidelines": "G",
-    }  # fmt: skip
-    page = engineer.post(reverse("project-new"), fields)
+def test_a_rate_below_the_floor_is_refused_on_its_page_and_nothing_is_registered(
+    engineer: Client, world: World
+) -> None:
+    draft = create_draft(
+        actor=world.engineer, organisation=world.organisation, settings=Settings("Cheap", k=3, overlap=2)
+    )
+    fields = {"currency": "USD", "hourly_rate": "7.00", "declared_floor": "15", "lease_ms": 30}
+    page = engineer.post(reverse("project-setup", args=[draft.pk, "pay"]), fields)
     assert page.status_code == 422
     assert "below the declared floor of USD 15.00" in page.content.decode()
-    assert not Project.objects.filter(title="Cheap").exists()
+    assert not PaidProject.objects.filter(pk=draft.pk).exists()
+    assert Project.objects.get(pk=draft.pk).lease_ms == 3_600_000
 
 
-def test_every_field_of_the_form_that_cannot_be_used_says_so_at_once(engineer: Client, world: World) -> None:
-    fields = {
-        "organisation": world.organisation.pk, "title": "", "k": 1, "overlap": 2, "currency": "USD",
-        "hourly_rate": "31,00", "declared_floor": "much", "lease_minutes": 30, "languages": "en", "terms": "T",
-        "guidelines": "G",
-    }  # fmt: skip
+def test_every_field_of_a_page_that_cannot_be_used_says_so_at_once(engineer: Client, world: World) -> None:
+    fields = {"organisation": world.organisation.pk, "title": "", "k": 1, "overlap": 2, "languages": "en"}
     before = Project.objects.count()
     page = engineer.post(reverse("project-new"), fields)
     assert page.status_code == 422
-    assert set(page.context["form"].errors) == {
-        "title",
-        "k",
-        "overlap_percent",
-        "hourly_rate",
-        "declared_floor",
-    }
-    page = engineer.post(reverse("project-new"), fields | {"currency": "XQX"})
+    assert set(page.context["form"].errors) == {"title", "k", "overlap_percent"}
+    assert Project.objects.count() == before
+
+
+def test_amounts_that_cannot_be_read_say_so_beside_their_fields(engineer: Client, world: World) -> None:
+    draft = create_draft(
+        actor=world.engineer, organisation=world.organisation, settings=Settings("Amounts", k=3, overlap=2)
+    )
+    address = reverse("project-setup", args=[draft.pk, "pay"])
+    fields = {"currency": "USD", "hourly_rate": "31,00", "declared_floor": "much", "lease_ms": 30}
+    assert set(engineer.post(address, fields).context["form"].errors) == {"hourly_rate", "declared_floor"}
+    page = engineer.post(address, fields | {"currency": "XQX"})
     assert page.context["form"].errors["currency"] == [
         "'XQX' is not an ISO 4217 currency code; write three capital letters such as 'USD'."
     ]
-    assert Project.objects.count() == before
+    assert not PaidProject.objects.filter(pk=draft.pk).exists()
 
 
 def test_a_refused_publication_shows_everything_that_is_missing_on_the_projects_own_page(
@@ -298,7 +308,7 @@ def test_a_refused_publication_shows_everything_that_is_missing_on_the_projects_
     assert "Not published." in text
     assert "There are no prompts yet: import some." in text
     assert "The payer is not named." in text
-    assert "Deposit" in text
+    assert reverse("project-setup", args=[world.project.pk, "pay"]) in text
     assert world.fresh().state == "draft"
 
 
@@ -312,24 +322,6 @@ def test_whoever_joins_a_draft_is_told_that_it_opens_later(client: Client) -> No
     text = client.get("/work/").content.decode()
     assert "You are in no project yet" in text
     assert "not open yet" not in text
-
-
-def test_a_bad_file_is_listed_on_the_page_and_nothing_is_imported(engineer: Client, world: World) -> None:
-    before = Prompt.objects.count()
-    file = io.BytesIO(b'{"prompt": "new"}\n{"promt": "typo"}')
-    file.name = "p.jsonl"
-    fields = {
-        "file": file,
-        "source": "s",
-        "creator": "c",
-        "licence": "l",
-        "consent": "own_work",
-        "action": "import",
-    }
-    page = engineer.post(reverse("project-import", args=[world.project.pk]), fields)
-    assert page.status_code == 422
-    assert "line 2: has no field" in page.content.decode()
-    assert Prompt.objects.count() == before
 
 
 def test_an_invitation_link_is_shown_once(engineer: Client, world: World) -> None:

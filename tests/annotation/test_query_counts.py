@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.annotation.world import World, make_open, take
 
 pytestmark = pytest.mark.django_db
-PAGE = 7  # session, user, project, clock, step, texts, header
+PAGE = 8  # session, user, project, clock, step, draft, texts, header
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def _submit(client: Client, world: World, lease: dict[str, Any]) -> dict[str, An
     return _post(client, world, "submit", {"lease": lease["id"], **ranking, "key": uuid.uuid4().hex})
 
 
-def test_the_ranking_page_takes_seven_statements(annotator: Client, world: World) -> None:
+def test_the_ranking_page_takes_eight_statements(annotator: Client, world: World) -> None:
     with CaptureQueriesContext(connection) as seen:
         page = annotator.get(f"/work/{world.project.pk}/")
     assert b"Completion 3." in page.content

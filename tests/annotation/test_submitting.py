@@ -9,7 +9,7 @@ import pytest
 
 from annotation.errors import AlreadyAnswered, KeyReused
 from annotation.models import Ballot, BallotNote, CurrentBallot, Lease, Skip
-from annotation.ranking import InvalidRanking
+from annotation.ranking import FIELDS, InvalidRanking
 from annotation.selectors import ballots_for_dataset
 from annotation.services.leases import sweep_leases
 from annotation.services.submitting import SubmitResult, skip_item, submit_ballot
@@ -22,9 +22,11 @@ pytestmark = pytest.mark.django_db
 
 
 def submit(world: World, lease: Lease, **options: Any) -> SubmitResult:
+    parts = {name: options.pop(name) for name in FIELDS & options.keys()}
     values: dict[str, Any] = {
-        "worker": world.worker, "lease_id": lease.pk, "groups": [[2], [0, 3]], "unacceptable": [1],
-        "key": "key-number-1", "at": lease.taken_at + timedelta(seconds=90),
+        "worker": world.worker, "lease_id": lease.pk, "key": "key-number-1",
+        "at": lease.taken_at + timedelta(seconds=90),
+        "answer": {"groups": [[2], [0, 3]], "unacceptable": [1]} | parts,
     }  # fmt: skip
     return submit_ballot(**{**values, **options})
 
@@ -140,7 +142,7 @@ def test_a_ballot_past_the_overlap_is_surplus_and_its_time_is_paid() -> None:
     sweep_leases(at=lease.taken_at + timedelta(hours=1))
     other = take(world, quick)
     submit_ballot(
-        worker=quick, lease_id=other.pk, groups=[[0], [1], [2], [3]], unacceptable=[], key="key-number-9"
+        worker=quick, lease_id=other.pk, answer={"groups": [[0], [1], [2], [3]], "unacceptable": []}, key="key-number-9"
     )
     result = submit(world, lease)
     assert (result.status, result.ballot.surplus) == ("surplus", True)

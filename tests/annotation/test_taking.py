@@ -33,6 +33,7 @@ from wages.work import WorkKind, WorkRef
 
 pytestmark = pytest.mark.django_db
 ALL = [[0], [1], [2], [3]]
+ANSWER = {"groups": ALL, "unacceptable": []}
 
 
 def test_taking_claims_a_slot_and_puts_the_clock_on_the_lease() -> None:
@@ -69,7 +70,7 @@ def test_completions_are_shown_in_the_recorded_order() -> None:
 def test_nobody_gets_an_item_twice_whether_ranked_or_skipped() -> None:
     world = make_open(items=2, overlap=3)
     first = take(world)
-    submit_ballot(worker=world.worker, lease_id=first.pk, groups=ALL, unacceptable=[], key="key-number-1")
+    submit_ballot(worker=world.worker, lease_id=first.pk, answer=ANSWER, key="key-number-1")
     second = take_next(worker=world.worker, project=world.project)
     assert second is not None
     assert second.item_id != first.item_id
@@ -82,7 +83,7 @@ def test_an_item_is_full_when_its_slots_are_held_or_filled() -> None:
     world = make_open(overlap=2, annotators=3)
     one, two, three = world.annotators
     first = take(world, one)
-    submit_ballot(worker=one, lease_id=first.pk, groups=ALL, unacceptable=[], key="key-number-1")
+    submit_ballot(worker=one, lease_id=first.pk, answer=ANSWER, key="key-number-1")
     take(world, two)
     start_work(worker=three, project_id=world.project.pk, tab="")
     assert take_next(worker=three, project=world.project) is None
@@ -127,7 +128,7 @@ def test_a_paused_project_gives_nothing_new_but_the_item_in_hand_is_finished_and
     assert again is not None
     assert again.pk == lease.pk
     result = submit_ballot(
-        worker=world.worker, lease_id=lease.pk, groups=ALL, unacceptable=[], key="key-number-1",
+        worker=world.worker, lease_id=lease.pk, answer=ANSWER, key="key-number-1",
         at=lease.taken_at + timedelta(minutes=3),
     )  # fmt: skip
     assert result.status == "counted"
@@ -153,31 +154,17 @@ def test_work_that_the_reservation_does_not_cover_is_not_offered_and_the_project
 def test_taking_and_submitting_take_at_most_eight_round_trips_each() -> None:
     world = make_open(items=3)
     first = take(world)  # the accounts and the period are there from now on
-    submit_ballot(worker=world.worker, lease_id=first.pk, groups=ALL, unacceptable=[], key="key-number-1")
+    submit_ballot(worker=world.worker, lease_id=first.pk, answer=ANSWER, key="key-number-1")
     with CaptureQueriesContext(connection) as taking:
         lease = take_next(worker=world.worker, project=world.project)
     assert lease is not None
     with CaptureQueriesContext(connection) as submitting:
         submit_ballot(
-            worker=world.worker, lease_id=lease.pk, groups=ALL, unacceptable=[], key="key-number-2", note="clear",
+            worker=world.worker, lease_id=lease.pk, answer=ANSWER, key="key-number-2", note="clear",
             at=lease.taken_at + timedelta(seconds=9),
         )  # fmt: skip
     assert len(taking) <= 8, [query["sql"][:80] for query in taking]
     assert len(submitting) <= 8, [query["sql"][:80] for query in submitting]
-
-
-def test_the_claim_walks_the_index_of_free_slots() -> None:
-    world = make_open(items=2)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(
-            """EXPLAIN SELECT id FROM annotation_item
-               WHERE project_id = %s AND ballots_count < (overlap - live_leases) ORDER BY id LIMIT 1""",
-            [world.project.pk],
-        )
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "item_free_slots" in plan
-    assert "Sort" not in plan
 
 
 # --- leases that end -----------------------------------------------------------------------------------------

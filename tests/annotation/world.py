@@ -23,7 +23,7 @@ from annotation.services.taking import take_next
 from byhand.accounts.models import Organisation, Role, User
 from byhand.accounts.services import add_member, create_organisation, create_user, invite, join_by_invitation
 from wages.services.clock import start_work
-from wages.services.projects import fund_simulated, name_payer
+from wages.services.projects import approve_deposit, deposit, fund_simulated, name_payer
 
 HOURLY = 22_200_000
 SOURCE = Source("written for this test", "the test", "CC0-1.0", "own_work")
@@ -68,6 +68,7 @@ def make_draft(*, k: int = 4, overlap: int = 1, simulated: bool = True, slug: st
     project = create_project(
         actor=engineer, organisation=organisation, title="Capitals", k=k, overlap=overlap, currency="USD",
         hourly_micro=HOURLY, declared_floor_micro=15_000_000, simulated=simulated,
+        more={"pilot_ballots": 0} if simulated else {},
     )  # fmt: skip
     return World(organisation, engineer, steward, project)
 
@@ -117,7 +118,16 @@ def fund(world: World, amount_micro: int = 10**12) -> None:
         country="KE",
         relation="contractor",
     )
-    fund_simulated(project_id=world.project.pk, amount_micro=amount_micro, key=f"fund-{world.project.pk}")
+    if world.project.simulated:
+        fund_simulated(project_id=world.project.pk, amount_micro=amount_micro, key=f"fund-{world.project.pk}")
+        return
+    second = person(f"second.steward.{world.organisation.slug}", simulated=False)
+    add_member(actor=None, user=second, organisation=world.organisation, role=Role.STEWARD)
+    made = deposit(
+        actor=world.steward, project_id=world.project.pk, amount_micro=amount_micro,
+        evidence="written for this test", key=f"fund-{world.project.pk}",
+    )  # fmt: skip
+    approve_deposit(actor=second, deposit_id=made.pk)
 
 
 def add_annotator(world: World, name: str, *, ready: bool = True) -> User:

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,14 +26,15 @@ PUBLIC = {
     "account_reset_password_from_key_done", "mfa_authenticate", "mfa_login_webauthn",
     "log", "log_checkpoint", "log_entry_tile", "log_tile", "log_entry", "log_proof",
     "reports", "report_versions", "report", "report_json", "report_proof", "report_schema", "report_verifier",
-    "method", "model-labor",
+    "method", "model-labor", "set_language",
+    "work-session",  # says only whether somebody is signed in
     "clock_beat", "clock_presence",  # POST only; a signed token in the body says who it is
 }  # fmt: skip
 # Sessions and the counters of rate limits may change when a page is opened; nothing else may.
 CHANGING = {"django_session", "django_cache", "usersessions_usersession"}
 # Posts that carry a proof of their own instead of the CSRF token.
 OWN_PROOF = {"clock_beat", "clock_presence"}
-ROLES = ["nobody", "annotator", "newcomer", "engineer", "steward", "outsider"]
+ROLES = ["nobody", "annotator", "newcomer", "reviewer", "engineer", "steward", "outsider"]
 
 Route = tuple[str, str]
 
@@ -62,12 +64,14 @@ def routes(patterns: list[Any], prefix: str = "") -> Iterator[Route]:
 def addresses(world: World) -> list[Route]:
     """Return (name, path) with each part of a route filled in; an id that nobody has where the world has none."""
 
-    def fill(match: re.Match[str]) -> str:
-        return str(world.parts.get(match["name"], uuid.uuid4()))
+    def fill(match: re.Match[str], parts: dict[str, Any]) -> str:
+        unknown = "987654321" if match["kind"] == "int:" else str(uuid.UUID(int=1))
+        return str(parts.get(match["name"], unknown))
 
     found = []
     for name, route in routes(get_resolver().url_patterns):
-        path = re.sub(r"<(?:\w+:)?(?P<name>\w+)>", fill, _plain(route))
+        parts = world.parts | world.of_route.get(name, {})
+        path = re.sub(r"<(?P<kind>\w+:)?(?P<name>\w+)>", partial(fill, parts=parts), _plain(route))
         found.append((name, "/" + path))
     assert len(found) > 80
     return found

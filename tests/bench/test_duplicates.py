@@ -16,6 +16,7 @@ from tests.annotation.world import World, make_open, take
 
 pytestmark = pytest.mark.django_db
 ALL = [[0], [1], [2], [3]]
+ANSWER = {"groups": ALL, "unacceptable": []}
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def world() -> World:
     for n in range(2):
         lease = take(made)
         submit_ballot(
-            worker=made.worker, lease_id=lease.pk, groups=ALL, unacceptable=[], key=f"key-number-{n}"
+            worker=made.worker, lease_id=lease.pk, answer=ANSWER, key=f"key-number-{n}"
         )
     return made
 

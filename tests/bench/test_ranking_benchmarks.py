@@ -30,7 +30,7 @@ def test_cycle_page_and_refusals(site: Stage) -> None:
     assert {key: result[key] for key in ("name", "items", "clients", "duplicates")} == {
         "name": "annotation.cycle", "items": 12, "clients": 2, "duplicates": 0,
     }  # fmt: skip
-    assert all(result[key] > 0 for key in (*timed, "cycles_per_s", "trivial_per_s"))
+    assert all(result[key] > 0 for key in (*timed, "cycles_per_s", "trivial_view_per_s", "ratio"))
 
     with ranking.page(site, 1, loads=2) as benchmark:
         result = measure(benchmark, repeats=1)

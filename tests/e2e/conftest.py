@@ -92,7 +92,7 @@ def new_page(browser: Browser, live_site: str) -> Iterator[NewPage]:
         route.continue_() if local else route.abort()
 
     def open_page(**options: Any) -> Page:
-        context = browser.new_context(base_url=live_site, **{**DESKTOP, **options})
+        context = browser.new_context(**{"base_url": live_site, **DESKTOP, **options})
         contexts.append(context)
         context.route("**/*", local_only)
         context.set_default_timeout(10_000)

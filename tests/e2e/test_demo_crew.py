@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db.models import Sum
 
-from annotation.models import Acceptance, Ballot, Item, Project
+from annotation.models import Acceptance, Ballot, Item, Project, TimeEstimate
 from annotation.services.completions import (
     GeneratedCompletion,
     begin_generation,
@@ -84,6 +84,17 @@ def test_working_again_when_nothing_is_left_ends_at_once_and_adds_no_ballot(
             live_site, project.pk, workers, hidden=HiddenPreference.of(1), seed=1, on_ballot=lambda _: None
         )
     assert Ballot.objects.count() == 8
+
+
+def test_one_of_them_makes_the_pilot_and_the_site_ends_it(live_site: str, cast: Cast, project: Project) -> None:
+    Project.objects.filter(pk=project.pk).update(state="pilot", pilot_ballots=5)
+    tally = crew.work(
+        live_site, project.pk, [crew.Worker(cast[CREW_LOGINS[0]], CREW[0])], hidden=HiddenPreference.of(1),
+        seed=1, on_ballot=lambda _: None,
+    )  # fmt: skip
+    assert (tally.counted, Ballot.objects.count()) == (5, 5)
+    assert publish_project(actor=cast.engineer, project=project).state == "open"
+    assert TimeEstimate.objects.get().ballots == 5
 
 
 def test_a_wrong_password_is_refused_with_what_the_site_said(live_site: str, cast: Cast) -> None:

@@ -12,42 +12,30 @@ from playwright.sync_api import Page, expect
 from annotation.models import Acceptance, Ballot, BallotNote, Lease, Skip
 from byhand.accounts.models import User
 from tests.annotation.world import World, add_annotator, make_open, take
+from tests.e2e.ranking_world import (
+    LIVE,
+    SignIn,
+    ballot_of,
+    card,
+    drag,
+    next_item,
+    open_ranking,
+    press,
+    row,
+    rows,
+    shown,
+    stored,
+    swipe,
+)
 from wages.models import Beat, Interval, WorkerClock
 
 pytestmark = pytest.mark.browser
 TEXTS = [f"Answer of completion {index}. It has a second sentence." for index in range(4)]
-SignIn = Callable[..., None]
 
 
 @pytest.fixture
 def world(live_site: str) -> World:
     return make_open(k=4, items=2, overlap=2, texts=TEXTS)
-
-
-def open_ranking(page: Page, sign_in: SignIn, world: World) -> Lease:
-    """Open the page with an item in hand; return its lease."""
-    lease = take(world)
-    sign_in(page, world.worker)
-    page.goto(f"/work/{world.project.pk}/")
-    page.wait_for_selector(".ranker.is-ready")
-    return lease
-
-
-def shown(lease: Lease, *places: int) -> list[int]:
-    """Return the indexes of the answers that stand at these places of the page."""
-    return [lease.shown_order[place - 1] for place in places]
-
-
-def next_item(page: Page, lease: Lease) -> None:
-    """Wait until another item than `lease` is on the page."""
-    page.wait_for_function(
-        "lease => !document.querySelector('.ranker__form')?.action.includes(lease)", arg=str(lease.pk)
-    )
-
-
-def ballot_of(lease: Lease) -> tuple[list[list[int]], list[int]]:
-    ballot = Ballot.objects.get(lease=lease)
-    return ballot.groups, ballot.unacceptable
 
 
 def test_by_keyboard_alone_from_start_to_the_next_item(page: Page, sign_in: SignIn, world: World) -> None:
@@ -57,20 +45,19 @@ def test_by_keyboard_alone_from_start_to_the_next_item(page: Page, sign_in: Sign
     page.keyboard.press("Enter")
     page.wait_for_selector(".ranker.is-ready")
     lease = Lease.objects.get()
-    live = page.locator("[data-ranking-target=live]")
-    for key in ("2", "1", "3"):
-        page.keyboard.press(key)
-    expect(live).to_have_text("Answer 3: 3rd of 3.")
+    live = page.locator(LIVE)
+    press(page, "2 1 3")
+    expect(live).to_have_text("Answer 3: rank 3 of 3.")
     page.keyboard.press("ArrowUp")
-    expect(live).to_have_text("Answer 3: 2nd of 3.")
+    expect(live).to_have_text("Answer 3: rank 2 of 3.")
     page.keyboard.press("t")
-    expect(live).to_have_text("Answer 3: Best of 2, tied.")
-    page.keyboard.press("4")
-    page.keyboard.press("u")
-    expect(live).to_have_text("Answer 4: Unacceptable. All answers are placed.")
+    expect(live).to_have_text("Answer 3: rank 1 of 2, tied.")
+    press(page, "4 u")
+    expect(live).to_have_text("Answer 4: unacceptable. All answers are placed.")
     assert page.evaluate("document.activeElement.dataset.place") == "4"
     page.keyboard.press("Enter")
     next_item(page, lease)
+    stored(page, lease)
     assert ballot_of(lease) == ([sorted(shown(lease, 2, 3)), shown(lease, 1)], shown(lease, 4))
     assert Interval.objects.get(work_id=str(lease.pk)).earned_micro > 0
     assert Lease.objects.filter(state="live").exclude(pk=lease.pk).count() == 1
@@ -80,7 +67,7 @@ def test_submit_is_refused_until_every_answer_is_placed(page: Page, sign_in: Sig
     open_ranking(page, sign_in, world)
     page.keyboard.press("1")
     page.keyboard.press("Enter")
-    alert = page.get_by_role("alert")
+    alert = page.locator(".ranker__problem")
     expect(alert).to_have_text(
         "Place every answer before you submit. Not placed yet: Answer 2, Answer 3, Answer 4."
     )
@@ -93,88 +80,111 @@ def test_submit_is_refused_until_every_answer_is_placed(page: Page, sign_in: Sig
 
 def test_nothing_is_filled_in_before_anybody_places_it(page: Page, sign_in: SignIn, world: World) -> None:
     open_ranking(page, sign_in, world)
-    assert page.locator("[data-ranking-target=unplaced] > li").count() == 4
+    assert rows(page, "unplaced") == [1, 2, 3, 4]
     assert page.locator("input[name^=rank_]").evaluate_all("inputs => inputs.map(i => i.value)") == [""] * 4
 
 
-def drag(page: Page, place: int, target: Any) -> None:
-    """Drag an answer by its handle with the mouse, in steps as a hand does."""
-    handle = page.locator(f"li[data-place='{place}'] [data-handle]").bounding_box()
-    goal = target.bounding_box()
-    assert handle and goal
-    page.mouse.move(handle["x"] + 15, handle["y"] + 15)
-    page.mouse.down()
-    page.mouse.move(handle["x"] + 40, handle["y"] + 40, steps=4)
-    page.mouse.move(goal["x"] + goal["width"] / 2, goal["y"] + goal["height"] - 6, steps=12)
-    page.mouse.move(goal["x"] + goal["width"] / 2, goal["y"] + goal["height"] - 4, steps=4)
-    page.mouse.up()
-
-
 def test_by_mouse_answers_are_dragged_by_their_handle(page: Page, sign_in: SignIn, world: World) -> None:
-    page.emulate_media(reduced_motion="reduce")  # where a card is does not depend on how far it has slid
+    page.emulate_media(reduced_motion="reduce")  # where a row is does not depend on how far it has slid
     lease = open_ranking(page, sign_in, world)
-    ranked = page.locator("[data-ranking-target=ranked]")
-    drag(page, 3, page.locator("[data-ranking-target=rankedEmpty]"))
-    expect(ranked.locator("> li")).to_have_count(1)
-    drag(page, 1, ranked.locator("> li").last)
-    expect(ranked.locator("> li")).to_have_count(2)
-    for place in (2, 4):
-        page.locator(f"li[data-place='{place}']").get_by_role("button", name="Place next").click()
-    order = [
-        int(place)
-        for place in ranked.locator("> li").evaluate_all("cards => cards.map(c => c.dataset.place)")
-    ]
-    assert set(order[:2]) == {1, 3}
+    drag(page, 3, page.locator(".zone--ranked .zone__empty"))
+    assert rows(page, "ranked") == [3]
+    drag(page, 1, row(page, 3))
+    assert rows(page, "ranked") == [3, 1]
+    drag(page, 4, page.locator(".zone--unacceptable .zone__empty"))
+    assert rows(page, "unacceptable") == [4]
+    card(page, 2).get_by_role("button", name="Place next").click()
     page.get_by_role("button", name="Submit the ranking").click()
     next_item(page, lease)
-    assert ballot_of(lease) == ([[index] for index in shown(lease, *order)], [])
+    stored(page, lease)
+    assert ballot_of(lease) == ([[index] for index in shown(lease, 3, 1, 2)], shown(lease, 4))
 
 
-def swipe(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Move one finger from start to end, in steps as a hand does."""
-    session = page.context.new_cdp_session(page)
-    session.send(
-        "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": start[0], "y": start[1]}]}
+def test_by_mouse_a_click_places_picks_and_orders(page: Page, sign_in: SignIn, world: World) -> None:
+    open_ranking(page, sign_in, world)
+    for place in (2, 4, 1):
+        row(page, place).locator(".row__main").click()
+    assert rows(page, "ranked") == [2, 4, 1]
+    row(page, 1).get_by_role("button", name="Move answer 1 up").click()
+    assert rows(page, "ranked") == [2, 1, 4]
+    row(page, 2).locator(".row__main").click()
+    row(page, 2).get_by_role("button", name="Take answer 2 back").click()
+    assert (rows(page, "ranked"), rows(page, "unplaced")) == ([1, 4], [2, 3])
+
+
+def test_by_touch_at_390_px_scrolling_reorders_nothing(phone: Page, sign_in: SignIn, live_site: str) -> None:
+    lease = open_ranking(
+        phone, sign_in, make_open(k=4, items=2, overlap=2, texts=[text * 8 for text in TEXTS])
     )
-    for step in range(1, 17):
-        x, y = (start[axis] + (end[axis] - start[axis]) * step / 16 for axis in (0, 1))
-        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y}]})
-        page.wait_for_timeout(20)
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-
-
-def test_by_touch_at_390_px_scrolling_reorders_nothing(phone: Page, sign_in: SignIn, world: World) -> None:
-    lease = open_ranking(phone, sign_in, world)
-    before = phone.locator("[data-ranking-target=unplaced] > li").evaluate_all(
-        "cards => cards.map(c => c.dataset.place)"
-    )
+    phone.get_by_role("button", name="Your order").tap()
+    panel = phone.locator(".desk__panel").bounding_box()
+    assert panel
+    swipe(
+        phone, (300, panel["y"] + panel["height"] - 90), (300, panel["y"] + 30)
+    )  # over the rows, not the dots
+    assert rows(phone, "unplaced") == [1, 2, 3, 4]
+    phone.get_by_role("button", name="Your order").tap()
     swipe(phone, (200, 640), (200, 240))  # over the text of the answers
-    phone.wait_for_function("window.scrollY > 0")
-    after = phone.locator("[data-ranking-target=unplaced] > li").evaluate_all(
-        "cards => cards.map(c => c.dataset.place)"
-    )
-    assert before == after == ["1", "2", "3", "4"]
+    phone.wait_for_function("() => window.scrollY > 0")
+    assert rows(phone, "unplaced") == [1, 2, 3, 4]
     for place in (4, 2, 1):
-        phone.locator(f"li[data-place='{place}']").get_by_role("button", name="Place next").tap()
+        card(phone, place).get_by_role("button", name="Place next").tap()
+    card(phone, 3).get_by_role("button", name="Mark answer 3 unacceptable").tap()
+    phone.get_by_role("button", name="Your order").tap()
+    row(phone, 1).locator(".row__main").tap()
     phone.get_by_role("button", name="Tie answer 1 with the one above").tap()
-    phone.get_by_role("button", name="Mark answer 3 unacceptable").tap()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.get_by_role("button", name="Submit the ranking").tap()
     next_item(phone, lease)
+    stored(phone, lease)
     assert ballot_of(lease) == ([shown(lease, 4), sorted(shown(lease, 1, 2))], shown(lease, 3))
 
 
 def test_by_touch_an_answer_is_dragged_by_its_handle(phone: Page, sign_in: SignIn, world: World) -> None:
+    phone.emulate_media(reduced_motion="reduce")
     open_ranking(phone, sign_in, world)
-    phone.locator("li[data-place='1']").get_by_role("button", name="Place next").tap()
-    phone.locator("li[data-place='2']").get_by_role("button", name="Place next").tap()
-    phone.locator("li[data-place='2']").evaluate("card => card.scrollIntoView({block: 'center'})")
-    handle = phone.locator("li[data-place='2'] [data-handle]").bounding_box()
-    goal = phone.locator("li[data-place='1']").bounding_box()
+    for place in (1, 2, 3):
+        card(phone, place).get_by_role("button", name="Place next").tap()
+    phone.get_by_role("button", name="Your order").tap()
+    handle = row(phone, 3).locator("[data-handle]").bounding_box()
+    goal = row(phone, 1).bounding_box()
     assert handle and goal
     swipe(phone, (handle["x"] + 20, handle["y"] + 20), (handle["x"] + 20, goal["y"] + 4))
-    ranked = phone.locator("[data-ranking-target=ranked] > li")
-    expect(ranked.first).to_have_attribute("data-place", "2")
+    assert rows(phone, "ranked") == [3, 1, 2]
+
+
+def test_with_the_keys_off_no_letter_or_number_acts(page: Page, sign_in: SignIn, world: World) -> None:
+    open_ranking(page, sign_in, world)
+    page.get_by_label("Keys are on").uncheck()
+    press(page, "1 2 t u z")
+    assert rows(page, "ranked") == []
+    page.reload()
+    page.wait_for_selector(".ranker.is-ready")
+    press(page, "1")
+    assert rows(page, "ranked") == []  # the choice stays
+    page.get_by_label("Keys are on").check()
+    press(page, "1")
+    assert rows(page, "ranked") == [1]
+
+
+def test_every_act_can_be_undone_and_done_again(page: Page, sign_in: SignIn, world: World) -> None:
+    open_ranking(page, sign_in, world)
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_disabled()
+    press(page, "1 2 t 3 u")
+    assert (rows(page, "ranked"), rows(page, "unacceptable")) == ([1, 2], [3])
+    press(page, "z")
+    expect(page.locator(LIVE)).to_have_text("Undone. 3 of 4 placed")
+    assert rows(page, "ranked") == [1, 2, 3]
+    undo.click()  # the placing of answer 3
+    undo.click()  # the tie
+    expect(card(page, 1).locator("[data-rank]")).to_have_text("1")
+    press(page, "Shift+Z Shift+Z Shift+Z")
+    expect(card(page, 1).locator("[data-rank]")).to_have_text("1 =")
+    assert (rows(page, "ranked"), rows(page, "unacceptable")) == ([1, 2], [3])
+    press(page, "z z z z z")
+    assert rows(page, "unplaced") == [1, 2, 3, 4]
+    expect(undo).to_be_disabled()
 
 
 def test_without_scripts_the_page_is_a_form_of_numbers(new_page: Any, sign_in: SignIn, world: World) -> None:
@@ -186,7 +196,8 @@ def test_without_scripts_the_page_is_a_form_of_numbers(new_page: Any, sign_in: S
     page.fill(f"input[name=rank_{one}]", "2")
     page.fill(f"input[name=rank_{two}]", "2")
     page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_role("alert")).to_contain_text(f"completion {three + 1} is not placed")
+    expect(page.locator(".ranker__problem")).to_contain_text("Answer 3 is not placed yet.")
+    expect(page.locator(".ranker__problem")).to_contain_text("Answer 4 is not placed yet.")
     assert page.input_value(f"input[name=rank_{one}]") == "2"
     assert Ballot.objects.count() == 0
     page.fill(f"input[name=rank_{three}]", "1")
@@ -198,16 +209,17 @@ def test_without_scripts_the_page_is_a_form_of_numbers(new_page: Any, sign_in: S
 
 def test_a_note_and_a_skip_are_kept(page: Page, sign_in: SignIn, world: World) -> None:
     lease = open_ranking(page, sign_in, world)
-    page.get_by_text("Note (optional)").click()
+    page.get_by_text("Note", exact=True).click()
     page.get_by_label("Note about this ranking").fill("1 and 2 say the same")
-    assert page.locator("[data-ranking-target=ranked] > li").count() == 0  # digits in the note place nothing
-    page.locator("h2#prompt-heading").click()
+    assert rows(page, "ranked") == []  # digits in the note place nothing
+    page.keyboard.press("Escape")
     for key in "1234":
         page.keyboard.press(key)
     page.get_by_role("button", name="Submit the ranking").click()
     next_item(page, lease)
+    stored(page, lease)
     assert BallotNote.objects.get().text == "1 and 2 say the same"
-    page.get_by_text("Skip this item (paid)").click()
+    page.get_by_text("Skip (paid)").click()
     page.get_by_label("The prompt is unclear").check()
     page.get_by_role("button", name="Skip", exact=True).click()
     page.get_by_role("heading", name="Nothing to rank right now").wait_for()
@@ -216,14 +228,13 @@ def test_a_note_and_a_skip_are_kept(page: Page, sign_in: SignIn, world: World) -
 
 def test_a_lost_connection_loses_no_ranking(page: Page, sign_in: SignIn, world: World) -> None:
     lease = open_ranking(page, sign_in, world)
-    for key in "1234":
-        page.keyboard.press(key)
-    page.route("**/submit/**", lambda route: route.abort())
+    press(page, "1 2 3 4")
+    page.route("**/submit", lambda route: route.abort())
     page.keyboard.press("Enter")
-    expect(page.locator("[data-ranking-target=status]")).to_contain_text("Your ranking is kept on this page")
+    expect(page.locator(".outbox__steps li").first).to_be_visible()  # "saved here"
     assert Ballot.objects.count() == 0
-    page.unroute("**/submit/**")
-    next_item(page, lease)
+    page.unroute("**/submit")
+    stored(page, lease)
     assert ballot_of(lease) == ([[index] for index in lease.shown_order], [])
 
 
@@ -285,8 +296,9 @@ def test_axe_finds_nothing_on_the_pages(
     page = new_page(color_scheme=scheme)
     open_ranking(page, sign_in, world)
     axe(page)
-    for key in "12t4u":
-        page.keyboard.press(key)
+    press(page, "1 2 t 4 u")
+    axe(page)
+    press(page, "Enter")
     axe(page)
     for path in ("/work/", f"/work/{world.project.pk}/guide/"):
         page.goto(path)

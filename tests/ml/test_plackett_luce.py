@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from rewardmodel.ml.plackett_luce import ABSENT, levels_of, negative_log_likelihood, ranking_loss
+from rewardmodel.ml.plackett_luce import ABSENT, UNRANKED, levels_of, negative_log_likelihood, ranking_loss
 
 SCORES = torch.tensor([0.3, -1.2, 2.0, 0.7], dtype=torch.float64)
 
@@ -29,9 +29,14 @@ def test_adding_a_constant_to_all_scores_changes_nothing() -> None:
 
 
 def test_gradients_agree_with_finite_differences() -> None:
-    levels = torch.tensor([[0, 1, 2, 3], [0, 0, 1, 1], [1, ABSENT, 0, 2], [2, 1, ABSENT, 0]])
+    levels = torch.tensor(
+        [
+            [0, 1, 2, 3], [0, 0, 1, 1], [1, ABSENT, 0, 2], [2, 1, ABSENT, 0],
+            [0, UNRANKED, UNRANKED, UNRANKED + 1], [UNRANKED, 0, UNRANKED, 1], [UNRANKED, UNRANKED, ABSENT, 0],
+        ]
+    )  # fmt: skip
     scores = torch.randn(
-        4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True
+        7, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True
     )
     assert torch.autograd.gradcheck(lambda s: ranking_loss(s, levels), (scores,))
 
@@ -100,3 +105,70 @@ def test_an_index_that_is_unknown_or_ranked_twice_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="unknown or ranked twice"):
         levels_of(groups, unacceptable, 4)
+
+
+def chosen_from(scores: torch.Tensor, index: int, rivals: list[int]) -> torch.Tensor:
+    """Return the probability that `index` is chosen from `rivals`, itself among them."""
+    return torch.exp(scores[index]) / torch.exp(scores[rivals]).sum()
+
+
+@pytest.mark.parametrize("top", [1, 2, 3])
+def test_the_top_of_an_order_has_the_probability_of_all_full_orders_that_begin_with_it(top: int) -> None:
+    for best in itertools.permutations(range(4), top):
+        rest = [index for index in range(4) if index not in best]
+        summed = sum(
+            torch.exp(-nll(SCORES, [[*best, *order].index(index) for index in range(4)]))
+            for order in itertools.permutations(rest)
+        )
+        partial = levels_of([[index] for index in best], [], 4, rest)
+        assert float(torch.exp(-nll(SCORES, partial))) == pytest.approx(float(summed), abs=1e-12)
+
+
+@pytest.mark.parametrize("top", [1, 2, 3])
+def test_the_probabilities_of_all_tops_sum_to_one(top: int) -> None:
+    orders = itertools.permutations(range(4), top)
+    partial = (
+        levels_of([[i] for i in best], [], 4, [i for i in range(4) if i not in best]) for best in orders
+    )
+    assert float(sum(torch.exp(-nll(SCORES, row)) for row in partial)) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_the_unranked_are_chosen_over_the_unacceptable_and_never_over_each_other() -> None:
+    scores = torch.tensor([0.3, -1.2, 2.0, 0.7, -0.4, 1.1], dtype=torch.float64)
+    levels = levels_of([[2], [0]], [3, 5], 6, [1, 4])
+    expected = (
+        chosen_from(scores, 2, [0, 1, 2, 3, 4, 5])
+        * chosen_from(scores, 0, [0, 1, 3, 4, 5])
+        * chosen_from(scores, 1, [1, 3, 5])
+        * chosen_from(scores, 4, [4, 3, 5])
+    )
+    total, choices = negative_log_likelihood(scores[None], torch.tensor([levels]))
+    assert float(torch.exp(-total)) == pytest.approx(float(expected), abs=1e-12)
+    assert int(choices) == 4
+
+
+def test_what_is_unranked_alone_is_a_group_like_any_other() -> None:
+    partial, full = levels_of([[2], [0]], [1], 4, [3]), levels_of([[2], [0], [3]], [1], 4)
+    assert float(nll(SCORES, partial)) == pytest.approx(float(nll(SCORES, full)), abs=1e-12)
+
+
+def test_a_higher_score_of_one_unranked_completion_pulls_no_other_one() -> None:
+    scores = SCORES.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(nll(scores, levels_of([], [3], 4, [0, 1, 2])), scores)
+    pulled = [float(torch.sigmoid(SCORES[3] - SCORES[index])) for index in (0, 1, 2)]
+    assert gradient.tolist() == pytest.approx([-pulled[0], -pulled[1], -pulled[2], sum(pulled)], abs=1e-12)
+
+
+def test_unranked_and_nothing_else_says_nothing() -> None:
+    total, choices = negative_log_likelihood(SCORES[None], torch.tensor([levels_of([], [], 4, range(4))]))
+    assert (float(total), int(choices)) == (0.0, 0)
+
+
+def test_levels_of_a_ranking_without_unranked_are_what_they_were() -> None:
+    assert levels_of([[2], [0, 3]], [1], 4, []) == [1, 2, 0, 1]
+    assert levels_of([[2]], [1], 4, [0, 3]) == [UNRANKED, UNRANKED + 1, 0, UNRANKED]
+
+
+def test_an_unranked_completion_that_is_ranked_too_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown or ranked twice"):
+        levels_of([[0]], [], 4, [0])

@@ -14,7 +14,8 @@ import pytest
 from django.db import IntegrityError, connection, connections
 
 from annotation.models import Ballot, CurrentBallot, Lease
-from annotation.services import submitting, taking
+from annotation.selectors.offers import Situation
+from annotation.services import claiming, holding, taking
 from annotation.services.leases import sweep_leases
 from annotation.services.submitting import submit_ballot
 from annotation.services.taking import take_next
@@ -27,6 +28,7 @@ from wages.services.clock import start_work
 CLIENTS = 16
 OVERLAP = 3
 ALL = [[0], [1], [2], [3]]
+ANSWER = {"groups": ALL, "unacceptable": []}
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -66,7 +68,7 @@ def expired_leases(world: World) -> list[tuple[User, Lease]]:
 def everybody_submits(held: list[tuple[User, Lease]]) -> list[Any]:
     def act(worker: User, lease: Lease) -> Any:
         return submit_ballot(
-            worker=worker, lease_id=lease.pk, groups=ALL, unacceptable=[], key=f"key-{lease.pk}",
+            worker=worker, lease_id=lease.pk, answer=ANSWER, key=f"key-{lease.pk}",
             at=lease.taken_at + timedelta(seconds=90),
         )  # fmt: skip
 
@@ -75,18 +77,23 @@ def everybody_submits(held: list[tuple[User, Lease]]) -> list[Any]:
 
 def meet_after_reading(monkeypatch: pytest.MonkeyPatch, parties: int) -> None:
     """Let every submit read before any of them writes: the worst order there is."""
-    gate, read = threading.Barrier(parties), submitting._hold
+    gate, read = threading.Barrier(parties), holding.hold
 
     def hold(*args: Any) -> Any:
         held = read(*args)
         gate.wait(timeout=30)
         return held
 
-    monkeypatch.setattr(submitting, "_hold", hold)
+    monkeypatch.setattr(holding, "hold", hold)
+
+
+def without_slots_check() -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE annotation_item DROP CONSTRAINT item_overlap_holds")
 
 
 def without_item_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submitting, "HELD", submitting.HELD.replace("FOR UPDATE OF item, lease", ""))
+    monkeypatch.setattr(holding, "HELD", holding.HELD.replace("FOR UPDATE OF item, lease", ""))
 
 
 def test_sixteen_people_after_three_slots_get_exactly_three_leases(own_database: str) -> None:
@@ -106,18 +113,19 @@ def test_without_the_claims_lock_more_leases_are_given_than_there_are_slots(
     world = make_open(overlap=OVERLAP, annotators=CLIENTS)
     gate = threading.Barrier(CLIENTS)
     unlocked = (
-        taking.CLAIM.replace("FOR UPDATE OF item {waiting}", "")
+        claiming.CLAIM.replace("FOR UPDATE OF item {waiting}", "")
         .replace("), held AS (", "), rest AS (SELECT pg_sleep(0.2)), held AS (")
         .replace("FROM picked WHERE", "FROM picked, rest WHERE")
     )
-    monkeypatch.setattr(taking, "CLAIM", unlocked)
-    claim = taking._claim
+    monkeypatch.setattr(claiming, "CLAIM", unlocked)
+    without_slots_check()
+    claim = claiming.claim
 
-    def together(lease: Lease, waiting: str) -> Lease | None:
+    def together(lease: Lease, situation: Situation) -> Lease | None:
         gate.wait(timeout=30)
-        return claim(lease, waiting)
+        return claim(lease, situation)
 
-    monkeypatch.setattr(taking, "_claim", together)
+    monkeypatch.setattr(taking, "claim", together)
     everybody_takes(world)
     assert Lease.objects.count() > OVERLAP
 
@@ -154,8 +162,7 @@ def test_without_lock_and_constraint_the_overlap_is_overshot(
 ) -> None:
     world = make_open(overlap=OVERLAP, annotators=CLIENTS)
     held = expired_leases(world)
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("ALTER TABLE annotation_item DROP CONSTRAINT item_overlap_holds")
+    without_slots_check()
     without_item_lock(monkeypatch)
     meet_after_reading(monkeypatch, CLIENTS)
     everybody_submits(held)
@@ -165,7 +172,7 @@ def test_without_lock_and_constraint_the_overlap_is_overshot(
 def same_submit_five_times(world: World, lease: Lease) -> list[Any]:
     def act() -> Any:
         return submit_ballot(
-            worker=world.worker, lease_id=lease.pk, groups=ALL, unacceptable=[], key="the-one-key",
+            worker=world.worker, lease_id=lease.pk, answer=ANSWER, key="the-one-key",
             at=lease.taken_at + timedelta(seconds=90),
         )  # fmt: skip
 

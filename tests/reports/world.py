@@ -116,7 +116,7 @@ def subject(**changes: Any) -> ReportSubject:
 
 
 def user(email: str = "steward@example.org") -> User:
-    return User.objects.create_user(email=email, password=None)
+    return User.objects.filter(email=email).first() or User.objects.create_user(email=email, password=None)
 
 
 def store(

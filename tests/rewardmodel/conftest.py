@@ -24,6 +24,7 @@ from annotation.models import (
     Project,
     Prompt,
     PromptImport,
+    Source,
 )
 from byhand.accounts.models import Membership, Organisation, Role, User
 from tests.rewardmodel.tiny import make_policy
@@ -46,10 +47,7 @@ class World:
     project: Project
 
     def prompt(self, text: str, group: str = "") -> Prompt:
-        source = PromptImport.objects.filter(project=self.project).first() or PromptImport.objects.create(
-            project=self.project, filename="p.jsonl", sha256="0" * 64, file_format="jsonl", rows=1, source="test",
-            creator="test", licence="CC0-1.0", consent="own_work", created_by=self.engineer,
-        )  # fmt: skip
+        source = PromptImport.objects.filter(project=self.project).first() or self.prompt_import()
         digest = hashlib.sha256(text.encode()).hexdigest()
         return Prompt.objects.create(
             project=self.project,
@@ -59,6 +57,16 @@ class World:
             sha256=digest,
             prompt_group=group or digest[:16],
         )
+
+    def prompt_import(self) -> PromptImport:
+        source = Source.objects.create(
+            project=self.project, title="test", creator="test", licence="CC0-1.0", consent="own_work",
+            created_by=self.engineer,
+        )  # fmt: skip
+        return PromptImport.objects.create(
+            project=self.project, source=source, filename="p.jsonl", sha256="0" * 64, file_format="jsonl", rows=1,
+            created_by=self.engineer, published_at=timezone.now(),
+        )  # fmt: skip
 
     def item(self, prompt: Prompt) -> Item:
         generation = Generation.objects.filter(project=self.project).first() or Generation.objects.create(
@@ -81,8 +89,10 @@ class World:
         groups: list[list[int]],
         *,
         unacceptable: list[int] | None = None,
+        unranked: list[int] | None = None,
         worker: User | None = None,
         surplus: bool = False,
+        repeat: bool = False,
     ) -> Ballot:
         worker, now = worker or self.annotator, timezone.now()
         Participation.objects.get_or_create(
@@ -91,13 +101,15 @@ class World:
         )  # fmt: skip
         lease = Lease.objects.create(
             project=self.project, item=item, worker=worker, shown_order=list(range(self.project.k)), state="submitted",
-            taken_at=now, expires_at=now, ended_at=now,
+            taken_at=now, expires_at=now, ended_at=now, repeat=repeat,
         )  # fmt: skip
         ballot = Ballot.objects.create(
             lease=lease, item=item, worker=worker, groups=groups, unacceptable=unacceptable or [], created_at=now,
-            shown_order=lease.shown_order, key=uuid.uuid4().hex, answer_hash="0" * 64, surplus=surplus,
+            unranked=unranked or [], shown_order=lease.shown_order, key=uuid.uuid4().hex,
+            answer_hash="0" * 64, surplus=surplus,
         )  # fmt: skip
-        CurrentBallot.objects.create(item=item, worker=worker, ballot=ballot)
+        if not repeat:
+            CurrentBallot.objects.create(item=item, worker=worker, ballot=ballot)
         return ballot
 
     def ranked(self, prompts: int) -> list[Ballot]:

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, connections, transaction
 
+from annotation.models import Item
 from byhand.errors import NotAllowed
 from rewardmodel.errors import NotHere, NothingToFreeze
 from rewardmodel.models import DatasetBallot, PreferenceDataset
@@ -59,6 +60,27 @@ def test_surplus_is_left_out_and_counted(world: World) -> None:
     dataset = freeze_dataset(actor=world.engineer, project_id=world.project.pk)
     assert dataset.manifest["excluded"] == {"surplus": 1}
     assert dataset.ballots.count() == 3
+
+
+def test_repeats_gold_and_qualification_are_left_out_and_counted(world: World) -> None:
+    ballots = world.ranked(5)
+    Item.objects.filter(pk=ballots[0].item_id).update(role="gold")
+    Item.objects.filter(pk=ballots[1].item_id).update(role="qualification")
+    world.ballot(ballots[2].item, [[3], [2], [1], [0]], repeat=True)
+    dataset = freeze_dataset(actor=world.engineer, project_id=world.project.pk)
+    assert dataset.manifest["excluded"] == {"gold": 1, "qualification": 1, "repeat": 1}
+    frozen = set(dataset.ballots.values_list("ballot_id", flat=True))
+    assert frozen == {ballot.pk for ballot in ballots[2:]}
+
+
+def test_a_partial_order_is_frozen_as_it_was_given(world: World) -> None:
+    world.ballot(world.item(world.prompt("partly")), [[2]], unranked=[3, 1], unacceptable=[0])
+    dataset = freeze_dataset(actor=world.engineer, project_id=world.project.pk)
+    folder = Path(settings.DATASET_ROOT) / dataset.digest
+    (row,) = [json.loads(line) for path in folder.glob("*.jsonl") for line in path.open()]
+    assert (row["groups"], row["unranked"], row["unacceptable"]) == ([[2]], [1, 3], [0])
+    assert dataset.manifest["format"] == 2
+    assert dataset.manifest["counts"]["comparisons"] == 5
 
 
 def test_nothing_to_freeze_is_refused(world: World) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardmodel.splits import SPLITS, Frozen, comparisons, freeze, split_of
+from annotation.formats.pairs import comparisons
+from rewardmodel.splits import SPLITS, Frozen, freeze, split_of
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,13 @@ class Row:
     prompt: str = "Where is it?"
     completions: tuple[str, ...] = ("a", "b", "c", "d")
     groups: tuple[tuple[int, ...], ...] = ((2,), (3, 0))
+    unranked: tuple[int, ...] = ()
     unacceptable: tuple[int, ...] = (1,)
+    strengths: tuple[str | None, ...] = ()
     lease_id: str = "lease"
     surplus: bool = False
+    repeat: bool = False
+    role: str = "rank"
 
 
 ROWS = [Row(f"b{i}", i // 2, f"g{i // 4}", i % 3) for i in range(200)]
@@ -55,7 +60,7 @@ def test_it_works() -> None:
     assert len(annotator) == 16
     assert row == {
         "prompt_id": "0", "prompt_group": "g0", "prompt": "Where is it?", "completions": ["a", "b", "c", "d"],
-        "groups": [[2], [0, 3]], "unacceptable": [1],
+        "groups": [[2], [0, 3]], "unranked": [], "unacceptable": [1], "strengths": [],
     }  # fmt: skip
     assert dataset.placed == [("b0", "lease", split)]
 
@@ -128,6 +133,34 @@ def test_the_same_worker_twice_is_not_two_labels() -> None:
 
 
 def test_comparisons_of_a_full_order_of_four_are_six() -> None:
-    assert comparisons([[0], [1], [2], [3]], []) == 6
-    assert comparisons([[0, 1], [2]], [3]) == 5
-    assert comparisons([[0, 1, 2, 3]], []) == 0
+    assert comparisons([[0], [1], [2], [3]]) == 6
+    assert comparisons([[0, 1], [2], [3]]) == 5
+    assert comparisons([[0, 1, 2, 3]]) == 0
+
+
+def test_a_partial_order_keeps_what_was_left_unranked_and_how_strong_it_was() -> None:
+    partial = replace(ROWS[0], groups=((2,), (3,)), unranked=(1, 0), unacceptable=(), strengths=("strong",))
+    dataset = frozen([partial])
+    (row,) = rows_of(dataset, split_of("g0", 1))
+    assert row["groups"] == [[2], [3]]
+    assert row["unranked"] == [0, 1]
+    assert row["strengths"] == ["strong"]
+    assert dataset.manifest["format"] == 2
+    assert dataset.manifest["counts"]["comparisons"] == 5  # 2 over three, 3 over two, the unranked not at all
+
+
+def test_an_order_of_one_group_above_the_unranked_states_a_preference() -> None:
+    only_best = replace(ROWS[0], groups=((2,),), unranked=(0, 1, 3), unacceptable=())
+    assert frozen([only_best]).manifest["counts"]["comparisons"] == 3
+
+
+def test_repeats_gold_and_qualification_are_left_out_and_counted_by_reason() -> None:
+    rows = [
+        replace(ROWS[0], ballot_id="again", repeat=True),
+        replace(ROWS[0], ballot_id="gold", role="gold"),
+        replace(ROWS[0], ballot_id="first", role="qualification"),
+        replace(ROWS[0], ballot_id="gold again", role="gold", repeat=True),
+    ]
+    dataset = frozen([*ROWS, *rows])
+    assert dataset.manifest["excluded"] == {"gold": 2, "qualification": 1, "repeat": 1}
+    assert dataset.manifest["counts"]["rankings"] == 200

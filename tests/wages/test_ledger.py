@@ -13,7 +13,7 @@ from tests.wages.test_clock import ONE, rows, show, start
 from wages.errors import KeyReused, NotReversible
 from wages.models import AccountKind, Entry, EntryKind, LedgerAccount, Posting
 from wages.reservation import left_micro
-from wages.selectors import may_offer
+from wages.selectors.offers import offer_facts
 from wages.services import clock
 from wages.services.ledger import balance, post, project_account, reverse
 from wages.services.periods import close_period
@@ -191,11 +191,17 @@ def test_a_reversal_needs_a_steward_a_reason_and_a_payment_for_work() -> None:
     assert not Entry.objects.filter(kind="reversal").exists()
 
 
+def covered(shop: Shop, live_leases: int) -> bool:
+    facts = offer_facts(
+        worker_id=shop.worker.pk, project_id=shop.project_id, live_leases=live_leases, lease_ms=3_600_000, at=after()
+    )
+    return facts.covered
+
+
 @pytest.mark.django_db
 def test_work_is_offered_only_while_the_reservation_covers_every_live_lease() -> None:
     shop = make_shop(funded_micro=2 * 18_500_000)  # two hours
-    hour = 3_600_000
-    assert [may_offer(shop.project_id, live, hour) for live in (0, 1, 2)] == [True, True, False]
+    assert [covered(shop, live) for live in (0, 1, 2)] == [True, True, False]
     worked(shop)
-    assert [may_offer(shop.project_id, live, hour) for live in (0, 1)] == [True, False]
-    assert not may_offer(make_shop(hourly_micro=None).project_id, 0, hour)
+    assert [covered(shop, live) for live in (0, 1)] == [True, False]
+    assert not covered(make_shop(hourly_micro=None), 0)
