@@ -26,6 +26,11 @@ urlpatterns = [
     path("projects/<uuid:project_id>/", projects.ProjectDetail.as_view(), name="api-project"),
     path("projects/<uuid:project_id>/items/", items.Items.as_view(), name="api-items"),
     path("projects/<uuid:project_id>/items/<int:item_id>/", items.ItemDetail.as_view(), name="api-item"),
+    path(
+        "projects/<uuid:project_id>/items/<int:item_id>/review",
+        items.ItemReview.as_view(),
+        name="api-item-review",
+    ),
     path("projects/<uuid:project_id>/ballots/", items.Ballots.as_view(), name="api-ballots"),
     path("projects/<uuid:project_id>/prompts/", items.Prompts.as_view(), name="api-prompts"),
     path("projects/<uuid:project_id>/generations/", items.Generations.as_view(), name="api-generations"),
@@ -102,7 +107,9 @@ urlpatterns = [
         quality.ItemConsensus.as_view(),
         name="api-consensus",
     ),
-    path("projects/<uuid:project_id>/adjudications/", reviews.Adjudications.as_view(), name="api-adjudications"),
+    path(
+        "projects/<uuid:project_id>/adjudications/", reviews.Adjudications.as_view(), name="api-adjudications"
+    ),
     path("projects/<uuid:project_id>/reviewers/", reviews.Reviewers.as_view(), name="api-reviewers"),
     path(
         "projects/<uuid:project_id>/reviewers/<int:reviewer_id>/end",

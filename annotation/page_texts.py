@@ -31,14 +31,22 @@ TEXTS: Mapping[str, Promise] = {
     "outbox.offline.one": _("Saved here. No connection: 1 answer waits and is sent by itself."),
     "outbox.offline.other": _("Saved here. No connection: {n} answers wait and are sent by themselves."),
     "outbox.signed_out.one": _("Saved here. You are signed out: 1 answer waits. Sign in and it is sent."),
-    "outbox.signed_out.other": _("Saved here. You are signed out: {n} answers wait. Sign in and they are sent."),
-    "outbox.other_person.one": _("Saved here. Somebody else is signed in: 1 answer of yours waits until you sign in."),
+    "outbox.signed_out.other": _(
+        "Saved here. You are signed out: {n} answers wait. Sign in and they are sent."
+    ),
+    "outbox.other_person.one": _(
+        "Saved here. Somebody else is signed in: 1 answer of yours waits until you sign in."
+    ),
     "outbox.other_person.other": _(
         "Saved here. Somebody else is signed in: {n} answers of yours wait until you sign in."
     ),
-    "outbox.not_saved": _("Not saved yet: this browser can't keep it. Leave this page open until it is sent."),
+    "outbox.not_saved": _(
+        "Not saved yet: this browser can't keep it. Leave this page open until it is sent."
+    ),
     "outbox.counted": _("Sent. Your ranking is counted."),
-    "outbox.surplus": _("Sent. Enough people had ranked it by then, so it was not needed. You are paid all the same."),
+    "outbox.surplus": _(
+        "Sent. Enough people had ranked it by then, so it was not needed. You are paid all the same."
+    ),
     "outbox.skipped": _("Sent. Your skip is counted, and paid."),
     "outbox.refused": _("An answer could not be taken. It is kept here:"),
     "outbox.not_needed": _("An answer was not needed. Your time for it is paid."),
@@ -52,7 +60,9 @@ TEXTS: Mapping[str, Promise] = {
     "flow.draft_over": _("This item is answered."),
     "flow.draft_signed_out": _("Saved on this device."),
     "flow.draft_expired": _("Saved on this device and on the server."),
-    "flow.signed_out": _("You are signed out. What you do here is saved on this device. Sign in, and it goes on."),
+    "flow.signed_out": _(
+        "You are signed out. What you do here is saved on this device. Sign in, and it goes on."
+    ),
     "flow.expired": _(
         "We had not heard from this page for a while, so this item was offered to others too. Go on and submit: "
         "you are paid, and it counts if a place is still free."

@@ -103,11 +103,12 @@ def _prompts(facts: Facts) -> list[Reason]:
 def _pilot(facts: Facts) -> list[Reason]:
     if facts.pilot_ballots == 0 or facts.estimate is not None:
         return []
+    untimed = ", but none of them has a measured time" if facts.pilot_counted >= facts.pilot_ballots else ""
     return [
         Reason(
             "pilot",
             "Nobody knows yet how long a ranking takes: the paid pilot has "
-            f"{facts.pilot_counted} of {_count(facts.pilot_ballots, 'ranking')}.",
+            f"{facts.pilot_counted} of {_count(facts.pilot_ballots, 'ranking')}{untimed}.",
         )
     ]
 

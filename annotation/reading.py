@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from byhand.money import ceil_div
+
 WORDS_PER_MINUTE = 200  # careful reading of instructions; silent reading of stories is faster
+# Scripts without spaces: Han, kana and what goes with them; Thai, Lao, Burmese and Khmer, with several signs a word
+_IDEOGRAPHS = re.compile(
+    "[\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
+)
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+SIGNS_OF_A_WORD = 4
 CONTEXT = 1  # unchanged lines kept around a change
 
 
@@ -20,7 +29,15 @@ class Line:
 
 
 def words(text: str) -> int:
-    return len(text.split())
+    """Count words; in scripts without spaces each ideograph or kana counts, and of other scripts four signs."""
+    rest, ideographs = _IDEOGRAPHS.subn(" ", text)
+    rest, signs = _UNSPACED.subn(" ", rest)
+    if ideographs + signs == 0:
+        return len(text.split())
+    spaced = sum(
+        any(sign.isalnum() for sign in part) for part in rest.split()
+    )  # what is left may be commas alone
+    return spaced + ideographs + ceil_div(signs, SIGNS_OF_A_WORD)
 
 
 def reading_ms(text: str) -> int:

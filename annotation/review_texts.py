@@ -16,5 +16,6 @@ def reason_in_words(reason: str) -> str:
         verdict.SPLIT: _("People differ on what is unacceptable."),
         verdict.GOLD: _("Most rankings differ from what is known about this item."),
         verdict.FLAGS: _("Several people raised a flag."),
+        verdict.BY_HAND: _("Somebody who runs the project asked for a second look."),
     }
     return words[reason]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from annotation.services import quality, uploads
+from annotation.services import drafts, quality, uploads
 from annotation.services.exports import sweep_exports as sweep_old_exports
 from annotation.services.leases import sweep_leases as sweep
 
@@ -27,3 +27,8 @@ def refresh_quality() -> int:
 @shared_task(name="annotation.sweep_uploads")  # type: ignore[untyped-decorator]
 def sweep_uploads() -> int:
     return uploads.sweep_uploads()
+
+
+@shared_task(name="annotation.sweep_drafts")  # type: ignore[untyped-decorator]
+def sweep_drafts() -> int:
+    return drafts.sweep_drafts()

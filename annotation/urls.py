@@ -44,7 +44,9 @@ urlpatterns = [
     path("projects/<uuid:project_id>/known/", known.known_answers, name="project-known"),
     path("projects/<uuid:project_id>/known/<int:item_id>/", known.known_answer, name="project-known-item"),
     path(
-        "projects/<uuid:project_id>/known/<int:item_id>/retire/", known.known_retire, name="project-known-retire"
+        "projects/<uuid:project_id>/known/<int:item_id>/retire/",
+        known.known_retire,
+        name="project-known-retire",
     ),
     path("projects/<uuid:project_id>/close/", projects.project_close, name="project-close"),
     path("projects/<uuid:project_id>/pause/", projects.project_pause, name="project-pause"),
@@ -64,6 +66,7 @@ urlpatterns = [
     path("projects/<uuid:project_id>/progress/", progress.project_progress, name="project-progress"),
     path("projects/<uuid:project_id>/items/", browser.item_list, name="items"),
     path("projects/<uuid:project_id>/items/<int:item_id>/", browser.item_page, name="item"),
+    path("projects/<uuid:project_id>/items/<int:item_id>/review/", browser.item_review, name="item-review"),
     path("projects/<uuid:project_id>/ballots/<uuid:ballot_id>/", browser.ballot_page, name="ballot"),
     path("projects/<uuid:project_id>/exports/", exports.project_exports, name="project-exports"),
     path("exports/<uuid:export_id>/", exports.export_page, name="export"),
@@ -74,7 +77,9 @@ urlpatterns = [
     path("projects/<uuid:project_id>/reviews/", reviews.reviews_page, name="reviews"),
     path("projects/<uuid:project_id>/reviewers/", reviews.reviewer_name, name="reviewer-name"),
     path(
-        "projects/<uuid:project_id>/reviewers/<int:reviewer_id>/end/", reviews.reviewer_end, name="reviewer-end"
+        "projects/<uuid:project_id>/reviewers/<int:reviewer_id>/end/",
+        reviews.reviewer_end,
+        name="reviewer-end",
     ),
     path("work/", work.work_list, name="work"),
     path("work/<uuid:project_id>/mine/", mine.work_mine, name="work-mine"),

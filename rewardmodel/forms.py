@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from annotation.models import Project
 from byhand.accounts.models import Organisation
+from rewardmodel.decided import ADJUDICATION
 from rewardmodel.models import ModelKind, ModelVersion, Stage
 from rewardmodel.services.generation import LIMITS, Sampling
 
@@ -40,6 +41,12 @@ class FreezeForm(forms.Form):
     project = forms.ModelChoiceField(queryset=Project.objects.none(), empty_label="Choose a project")
     seed = forms.IntegerField(
         initial=1, min_value=0, max_value=2**31 - 1, help_text="Decides which prompts go to which split."
+    )
+    adjudication = forms.ChoiceField(
+        label="Where a reviewer decided",
+        choices=[(name, f"{words[0].upper()}{words[1:]}.") for name, words in ADJUDICATION.items()],
+        required=False,
+        help_text="Items that a reviewer found not rankable are left out in any case.",
     )
 
     def __init__(self, *args: Any, projects: QuerySet[Project], **kwargs: Any) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from annotation.formats.pairs import comparisons
 from annotation.formats.splitting import SHARES, SPLITS, canonical, split_of
+from rewardmodel.decided import ACCOMPANY, Decided, DecidedRow, by_ballot, row_of
 
 __all__ = [
     "FORMAT",
@@ -32,11 +33,9 @@ __all__ = [
 FORMAT = 2  # 2 added `unranked` and `strengths` to the rows; rows without them read as empty
 
 
-class Ballot(Protocol):
-    """What a row is made from; `annotation.selectors.BallotRow` has this shape."""
+class Ranking(Protocol):
+    """What a row is made from: a ballot, or what a reviewer decided."""
 
-    @property
-    def ballot_id(self) -> Any: ...
     @property
     def prompt_id(self) -> Any: ...
     @property
@@ -55,6 +54,13 @@ class Ballot(Protocol):
     def strengths(self) -> Sequence[str | None]: ...
     @property
     def worker_id(self) -> Any: ...
+
+
+class Ballot(Ranking, Protocol):
+    """`annotation.selectors.BallotRow` has this shape."""
+
+    @property
+    def ballot_id(self) -> Any: ...
     @property
     def lease_id(self) -> Any: ...
     @property
@@ -71,7 +77,7 @@ class Frozen:
 
     files: dict[str, bytes]
     manifest: dict[str, Any]
-    placed: list[tuple[Any, Any, str]]  # (ballot id, lease id, split)
+    placed: list[tuple[Any, Any, str]]  # (ballot id, lease id, split); those behind a decided row, too
 
     @property
     def manifest_bytes(self) -> bytes:
@@ -82,7 +88,7 @@ class Frozen:
         return hashlib.sha256(self.manifest_bytes).hexdigest()
 
 
-def tiers(ballot: Ballot) -> list[Sequence[int]]:
+def tiers(ballot: Ranking) -> list[Sequence[int]]:
     """Return what a ballot puts above what: the groups, the unranked together, the unacceptable together."""
     return [tier for tier in (*ballot.groups, ballot.unranked, ballot.unacceptable) if tier]
 
@@ -114,29 +120,35 @@ def freeze(
     seed: int,
     secret: bytes,
     skipped: Mapping[str, int],
+    decisions: Sequence[Decided] = (),
+    adjudication: str = ACCOMPANY,
+    quality: Callable[[Mapping[Any, str]], bytes | None] = lambda _names: None,
 ) -> Frozen:
-    """Turn ballots into the files of a dataset. `skipped` counts work that ended without a ballot, by reason."""
+    """Turn ballots into the files of a dataset. `skipped` counts work that ended without a ballot, by reason.
+
+    Items that a reviewer found not rankable are left out in any case. With `adjudication` "replace" one decided row
+    stands in place of the ballots that it was made on. `quality` is given the annotators of this release by worker,
+    and returns the quality file, or None where there are no figures.
+    """
     key = release_key(secret, ballots, seed)
     excluded: Counter[str] = Counter({f"skipped:{reason}": n for reason, n in skipped.items()})
     lines: dict[str, list[bytes]] = {split: [] for split in SPLITS}
-    placed: list[tuple[Any, Any, str]] = []
-    kept: list[tuple[Ballot, str]] = []
-    for ballot in ballots:
-        reason = exclusion(ballot)
-        if reason:
-            excluded[reason] += 1
-            continue
-        split = split_of(ballot.prompt_group, seed)
-        lines[split].append(canonical(_row(ballot, key)))
-        placed.append((ballot.ballot_id, ballot.lease_id, split))
-        kept.append((ballot, split))
+    rows, behind, decided = _choose(ballots, by_ballot(decisions), adjudication, excluded)
+    kept = [(row, split_of(row.prompt_group, seed)) for row in rows]
+    for row, split in kept:
+        lines[split].append(canonical(_row(row, key)))
+    placed = [(each.ballot_id, each.lease_id, split_of(each.prompt_group, seed)) for each in behind]
     files = {f"{split}.jsonl": b"".join(line + b"\n" for line in sorted(lines[split])) for split in SPLITS}
+    weights = quality({row.worker_id: _annotator(row.worker_id, key) for row in rows})
+    if weights is not None:
+        files["quality.json"] = weights
     manifest = {
         "format": FORMAT,
         "kind": "preference-dataset",
         "project": project,
         "simulated": simulated,
         "seed": seed,
+        "adjudication": {"option": adjudication, "decided_items": decided},
         "shares": [str(share) for share in SHARES],
         "files": {
             name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
@@ -148,8 +160,44 @@ def freeze(
     return Frozen(files, manifest, placed)
 
 
-def _row(ballot: Ballot, key: bytes) -> dict[str, Any]:
-    annotator = hmac.new(key, str(ballot.worker_id).encode(), hashlib.sha256).hexdigest()[:16]
+def _choose(
+    ballots: Sequence[Ballot], seen_in: Mapping[str, Decided], adjudication: str, excluded: Counter[str]
+) -> tuple[list[Ranking], list[Ballot], int]:
+    """Return the rows, the ballots whose work is behind them, and how many decided items are inside."""
+    rows: list[Ranking] = []
+    behind: list[Ballot] = []
+    replaced: dict[Decided, list[Ballot]] = defaultdict(list)
+    beside: set[Decided] = set()
+    for ballot in ballots:
+        reason, decided = exclusion(ballot), seen_in.get(str(ballot.ballot_id))
+        if decided is not None and reason in {None, "no_preference"}:
+            reason = decided.instead(adjudication) or reason
+        if reason:
+            excluded[reason] += 1
+        else:
+            rows.append(ballot)
+            behind.append(ballot)
+        if decided is not None and reason == "adjudicated":
+            replaced[decided].append(ballot)
+        elif decided is not None and reason is None:
+            beside.add(decided)
+    for decided, its in replaced.items():
+        row = row_of(decided, its[0])
+        if len(tiers(row)) < 2:
+            excluded["decision_without_preference"] += 1
+            continue
+        rows.append(row)
+        behind += its
+        beside.add(decided)
+    return rows, behind, len(beside)
+
+
+def _annotator(worker_id: Any, key: bytes) -> str:
+    return hmac.new(key, str(worker_id).encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def _row(ballot: Ranking, key: bytes) -> dict[str, Any]:
+    decided = {"adjudication": ballot.decision} if isinstance(ballot, DecidedRow) else {}
     return {
         "prompt_id": str(ballot.prompt_id),
         "prompt_group": ballot.prompt_group,
@@ -159,11 +207,12 @@ def _row(ballot: Ballot, key: bytes) -> dict[str, Any]:
         "unranked": sorted(ballot.unranked),
         "unacceptable": sorted(ballot.unacceptable),
         "strengths": list(ballot.strengths),
-        "annotator": annotator,
+        "annotator": _annotator(ballot.worker_id, key),
+        **decided,
     }
 
 
-def _counts(kept: Sequence[tuple[Ballot, str]]) -> dict[str, Any]:
+def _counts(kept: Sequence[tuple[Ranking, str]]) -> dict[str, Any]:
     by_prompt: dict[str, set[str]] = defaultdict(set)
     for ballot, _ in kept:
         by_prompt[str(ballot.prompt_id)].add(str(ballot.worker_id))

@@ -32,17 +32,27 @@ hypothesis_settings.load_profile("byhand")
 ALIASES = ("default", "owner")
 
 
-def _maintenance() -> psycopg.Connection:
-    """Connect as the owner role to a database that no test touches."""
-    owner = settings.DATABASES["owner"]
+def _maintenance(alias: str = "owner") -> psycopg.Connection:
+    """Connect as the owner role (or the app role) to a database that no test touches."""
+    role = settings.DATABASES[alias]
     return psycopg.connect(
-        host=owner["HOST"],
-        port=owner["PORT"] or None,
-        user=owner["USER"],
-        password=owner["PASSWORD"] or None,
+        host=role["HOST"],
+        port=role["PORT"] or None,
+        user=role["USER"],
+        password=role["PASSWORD"] or None,
         dbname="postgres",
         autocommit=True,
     )
+
+
+def _end_of_app_role(name: str) -> None:
+    """End what the app role still has open there, such as a page that was being served: the owner role may not."""
+    with _maintenance("default") as app:
+        app.execute(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE datname = %s AND usename = current_user""",
+            [name],
+        )
 
 
 def _template_name() -> str:
@@ -79,8 +89,9 @@ def _drop(name: str) -> None:
                 )
                 return
             except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
-                if not tries_left:  # the app role's last backends are still ending; the owner can't end them
+                if not tries_left:
                     raise
+                _end_of_app_role(name)
                 time.sleep(0.1)
 
 

@@ -11,6 +11,7 @@ from annotation.api import shapes
 from annotation.api.projects import ProjectView
 from annotation.selectors import browsing
 from annotation.services import priorities
+from annotation.services.review_requests import send_to_review
 from byhand.rest.schema import describe, page_of
 
 
@@ -44,6 +45,19 @@ class ItemDetail(ProjectView):
         priorities.set_priority(actor=self.user, item=item, priority=priority)
         item.priority = priority
         return Response(shapes.ItemOut(item).data)
+
+
+class ItemReview(ProjectView):
+    scopes = {"POST": "items:write"}
+
+    @describe(request=shapes.ReviewRequestIn, responses=shapes.ReviewRequestOut)
+    def post(self, request: Request, project_id: uuid.UUID, item_id: int) -> Response:
+        """Send the item to review, with a reason. While a request is open, it is returned and nothing changes."""
+        item = browsing.item_of(self.project(project_id), item_id)
+        made = send_to_review(
+            actor=self.user, item=item, reason=self.checked(shapes.ReviewRequestIn)["reason"]
+        )
+        return Response(shapes.ReviewRequestOut(made).data)
 
 
 class Ballots(ProjectView):

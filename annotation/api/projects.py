@@ -49,7 +49,7 @@ class Projects(ApiView):
     @describe(request=shapes.NewProject, responses={201: shapes.ProjectDetailOut})
     def post(self, request: Request) -> Response:
         """Make a draft. Its texts, pay and prompts follow before it can be published."""
-        fields = self.checked(shapes.NewProject)
+        fields = self.checked(shapes.NewProject, only_known=True)
         organisation = (
             organisations_as(self.user, Role.ENGINEER).filter(pk=fields.pop("organisation")).first()
         )
@@ -75,7 +75,7 @@ class ProjectDetail(ProjectView):
     @describe(request=shapes.ProjectSettings, responses=shapes.ProjectDetailOut)
     def patch(self, request: Request, project_id: uuid.UUID) -> Response:
         """Change settings. With If-Match, only where nobody changed them meanwhile."""
-        changes = self.checked(shapes.ProjectSettings)
+        changes = self.checked(shapes.ProjectSettings, only_known=True)
         with transaction.atomic():
             project = self.project(project_id)
             locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)

@@ -108,7 +108,7 @@ class ReviewerIn(serializers.Serializer[Any]):
 
 class ReviewerOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    email = serializers.EmailField(source="user.email")
+    masked = serializers.CharField(help_text="enough of the address to tell reviewers apart")
     named_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
 

@@ -14,7 +14,7 @@ from annotation.api.projects import ProjectView
 from annotation.api.work import WorkView
 from annotation.models import GoldAnswer, Item, ItemRole, Project
 from annotation.project_settings import bound
-from annotation.selectors.estimates import task_times, time_estimate
+from annotation.selectors.estimates import rankings_given, time_estimate
 from annotation.selectors.gold import gold_answers, item_of_project
 from annotation.selectors.pay import offer_of
 from annotation.selectors.projects import all_documents
@@ -37,7 +37,7 @@ def setup_out(project: Project) -> dict[str, Any]:
         "missing_for_pilot": pilot_reasons(project) if project.state in {"draft", "paused"} else [],
         "bound": bound(bound_facts(project)),
         "estimate": estimate,
-        "pilot_counted": min(len(task_times(project)), project.pilot_ballots),
+        "pilot_counted": rankings_given(project),
         "funding": funding(project, estimate),
     }
     return dict(shapes.SetupOut(out).data)

@@ -206,6 +206,30 @@ class ItemQualityOut(serializers.Serializer[Any]):
     computed_at = serializers.DateTimeField()
 
 
+class ReviewRequestIn(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=2000)
+
+
+class ReviewRequestOut(serializers.Serializer[Any]):
+    """An engineer asked for a second look; `closed_at` is when a reviewer had decided."""
+
+    id = serializers.UUIDField()
+    item = serializers.IntegerField(source="item_id")
+    reason = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class DecisionOfItemOut(serializers.Serializer[Any]):
+    decision = serializers.CharField(help_text="ballot, consensus, ranking or unrankable")
+    answer = serializers.JSONField(allow_null=True, help_text="in the shape of a ballot; null: not rankable")
+    reason = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    def get_reason(self, made: Any) -> str:
+        return made.reason.text if hasattr(made, "reason") else ""
+
+
 class ItemDetailOut(serializers.Serializer[Any]):
     item = ItemOut()
     text = serializers.CharField(source="item.prompt.text", help_text="of the prompt")
@@ -214,3 +238,5 @@ class ItemDetailOut(serializers.Serializer[Any]):
     skips = SkipOfItemOut(many=True)
     gold = GoldOut(allow_null=True)
     quality = ItemQualityOut(allow_null=True)
+    decision = DecisionOfItemOut(allow_null=True, help_text="the reviewer's decision that stands")
+    review_asked = ReviewRequestOut(allow_null=True, help_text="by an engineer, and not decided yet")

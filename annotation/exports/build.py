@@ -139,6 +139,8 @@ def build(
         done += sum(ballot.origin == ANNOTATION for ballot in task.ballots)
         progress(done, found.ballots)
     files.close()
+    if release.not_rankable:
+        counts["not_rankable"] = release.not_rankable
     _refuse(options, tally, release.items)
     facts = _facts(snapshot, project, found, tally, counts)
     return _finish(folder, facts, options, project)

@@ -25,7 +25,7 @@ EXTRAS = {
 }
 ADJUDICATED = {
     "accompany": "the decision stands beside the rankings it was made on",
-    "replace": "the decision stands alone; the rankings it was made on are left out and counted",
+    "replace": "the decision stands alone; the rankings it was made on, and items that can't be ranked, are left out",
     "leave_out": "the rankings alone",
 }
 LONGEST_REASON = 300

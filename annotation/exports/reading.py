@@ -45,8 +45,12 @@ STANDS = f"(({REASON}) IS NULL OR ({REASON}) = ANY(%(include)s))"
 REPLACED = """(%(adjudicated)s = 'replace' AND EXISTS (
     SELECT 1 FROM annotation_adjudication decided
     WHERE decided.item_id = item.id AND decided.ballots @> to_jsonb(ballot.id::text)))"""
+REPLACED_BY = """CASE WHEN EXISTS (
+    SELECT 1 FROM annotation_adjudication decided WHERE decided.item_id = item.id AND decided.answer IS NULL
+    AND NOT EXISTS (SELECT 1 FROM annotation_adjudication later WHERE later.supersedes_id = decided.id)
+) THEN 'not_rankable' ELSE 'adjudicated' END"""
 LEFT_OUT = f"""
-SELECT CASE WHEN {STANDS} THEN 'replaced_by_adjudication' ELSE {REASON} END AS why, count(*)
+SELECT CASE WHEN {STANDS} THEN {REPLACED_BY} ELSE {REASON} END AS why, count(*)
 {BALLOTS} WHERE item.project_id = %(project)s AND (NOT {STANDS} OR {REPLACED})
 GROUP BY why ORDER BY why
 """

@@ -44,7 +44,8 @@ def numbers_of(people: Iterable[int], key: bytes) -> dict[int, str]:
 class Release:
     """One release: its options, marks and numbers. Counts items as it goes.
 
-    `language` is that of prompts which name none; blank where the project has several.
+    `language` is that of prompts which name none; blank where the project has several. `not_rankable` counts the
+    items that stand here although a reviewer found that they can't be ranked.
     """
 
     options: Options
@@ -53,6 +54,7 @@ class Release:
     project: str
     people: Mapping[int, str] = field(default_factory=dict)
     items: int = 0
+    not_rankable: int = 0
 
     def task(self, row: Mapping[str, Any]) -> Task:
         """Return an item as it leaves."""
@@ -60,7 +62,11 @@ class Release:
         decision = row.get("decision")
         if decision is not None and decision["answer"] is not None:
             ballots.append(self._decision(decision))
-        return self._task(row, ballots, {name: row[name] for name in _ITEM_FACTS})
+        facts = {name: row[name] for name in _ITEM_FACTS}
+        if decision is not None:
+            self.not_rankable += int(decision["answer"] is None)
+            facts["decision"] = decision["decision"]
+        return self._task(row, ballots, facts)
 
     def outside(self, rows: list[Mapping[str, Any]]) -> Task:
         """Return labels that were made elsewhere, all of the same prompt and completions."""

@@ -31,6 +31,7 @@ from annotation.models.reviews import (
     Decision,
     Review,
     Reviewer,
+    ReviewRequest,
     ReviewState,
 )
 from annotation.models.setup import (
@@ -96,6 +97,7 @@ __all__ = [
     "QualitySnapshot",
     "QueuePlace",
     "Review",
+    "ReviewRequest",
     "ReviewState",
     "Reviewer",
     "SettingChange",

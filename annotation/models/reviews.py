@@ -36,6 +36,12 @@ class Reviewer(models.Model):
     def __str__(self) -> str:
         return f"reviewer {self.pk}"
 
+    @property
+    def masked(self) -> str:
+        """Return enough of the address to tell reviewers apart: engineers see no address and no pseudonym here."""
+        name, _at, host = self.user.email.partition("@")
+        return f"{name[:2]}…@{host}"
+
 
 class ReviewState(models.TextChoices):
     LIVE = "live", "Live"
@@ -76,7 +82,8 @@ class Review(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["expires_at"], condition=Q(state="live"), name="review_live_by_expiry")
+            models.Index(fields=["expires_at"], condition=Q(state="live"), name="review_live_by_expiry"),
+            models.Index(fields=["reviewer", "item"], name="review_seen"),
         ]
 
     def __str__(self) -> str:
@@ -143,3 +150,25 @@ class AdjudicationReason(models.Model):
 
     def __str__(self) -> str:
         return f"reason of {self.adjudication_id}"
+
+
+class ReviewRequest(models.Model):
+    """An engineer asked for a second look at this item, and why. The next decision closes it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="review_requests")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(closed_at__isnull=True), name="reviewrequest_one_open"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="reviewrequest_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"review of item {self.item_id} asked for"

@@ -23,6 +23,8 @@ FLAGGED_BY = 2
 LOW_AGREEMENT, CYCLE, UNDEFINED, SPLIT, GOLD, FLAGS = (
     "low_agreement", "cycle", "no_order", "split_unacceptable", "gold_conflict", "flagged",
 )  # fmt: skip
+BY_HAND = "by_hand"
+"""No finding of the rule: an engineer asked for a second look."""
 REASONS = {
     LOW_AGREEMENT: f"agreement (mean tau-b) below {LOW_TAU}",
     CYCLE: "majorities go in a circle",

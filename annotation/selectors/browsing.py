@@ -26,6 +26,7 @@ from annotation.models import (
     Participation,
     Project,
     Prompt,
+    ReviewRequest,
     Skip,
 )
 from annotation.models.prompts import BEGINS, DONE, OPEN
@@ -131,6 +132,16 @@ class ItemDetail:
     gold: GoldAnswer | None
     quality: ItemQuality | None
     adjudications: tuple[Adjudication, ...]
+    requests: tuple[ReviewRequest, ...]
+
+    @property
+    def decision(self) -> Adjudication | None:
+        """The decision that stands: each later one supersedes the one before."""
+        return self.adjudications[-1] if self.adjudications else None
+
+    @property
+    def review_asked(self) -> ReviewRequest | None:
+        return next((each for each in self.requests if each.closed_at is None), None)
 
 
 def item_of(project: Project, item_id: int) -> Item:
@@ -158,6 +169,7 @@ def item_detail(project: Project, item_id: int) -> ItemDetail:
         adjudications=tuple(
             Adjudication.objects.filter(item=item).select_related("reason").order_by("created_at", "pk")
         ),
+        requests=tuple(ReviewRequest.objects.filter(item=item).order_by("created_at", "pk")),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from annotation.estimates import Estimate, bytes_per_hour, item_bytes, measure
 from annotation.models import Lease, LeaseState, Project, TimeEstimate
@@ -29,22 +30,34 @@ def time_estimate(project: Project) -> Estimate | None:
 
 
 def measured_now(project: Project) -> Estimate | None:
-    """Measure the newest rankings; None where fewer were timed than the pilot asks for."""
-    return measure(task_times(project), at_least=project.pilot_ballots)
+    """Measure the newest rankings that were timed; None where fewer were given than the pilot asks for, or none timed.
+
+    A ranking may have no time of its own (another tab had the clock, or it was answered within a millisecond): it
+    counts towards the pilot all the same, and `Estimate.ballots` says how many were timed.
+    """
+    if rankings_given(project) < project.pilot_ballots:
+        return None
+    return measure(task_times(project), at_least=1)
+
+
+def rankings_given(project: Project) -> int:
+    """Return how many rankings were given, up to as many as the pilot asks for, timed or not."""
+    return len(_given(project).values_list("pk")[: project.pilot_ballots])
+
+
+def _given(project: Project) -> QuerySet[Lease]:
+    """Return the leases that ended in a ranking; repeats and qualifications are left out."""
+    return Lease.objects.filter(
+        project=project,
+        state=LeaseState.SUBMITTED,
+        repeat=False,
+        item__role__in=[ItemRole.RANK, ItemRole.GOLD],
+    )
 
 
 def task_times(project: Project) -> list[int]:
-    """Return the paid task time of each of the newest rankings; repeats and qualifications are left out."""
-    done = (
-        Lease.objects.filter(
-            project=project,
-            state=LeaseState.SUBMITTED,
-            repeat=False,
-            item__role__in=[ItemRole.RANK, ItemRole.GOLD],
-        )
-        .order_by("-ended_at")
-        .values_list("worker_id", "pk")[:NEWEST]
-    )
+    """Return the paid task time of each of the newest rankings that has one."""
+    done = _given(project).order_by("-ended_at").values_list("worker_id", "pk")[:NEWEST]
     times = paid_task_ms([(worker, str(lease)) for worker, lease in done])
     return [ms for ms in times.values() if ms > 0]
 

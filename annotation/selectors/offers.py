@@ -42,6 +42,7 @@ SELECT project.state, project.k, project.lease_ms, project.target_ballots, proje
           WHERE lease.worker_id = %(worker)s AND lease.project_id = project.id AND lease.state = 'live'
           ORDER BY lease.id::text = %(shown)s::text DESC, lease.taken_at, lease.id),
     (SELECT count(*) FROM annotation_lease WHERE project_id = project.id AND state = 'live'),
+    (SELECT count(*) FROM annotation_review WHERE project_id = project.id AND state = 'live'),
     CASE WHEN project.target_ballots IS NOT NULL OR project.state = 'pilot' THEN (
         SELECT coalesce(sum(counted), 0)::bigint FROM annotation_participation every
         JOIN annotation_queueplace place ON place.participation_id = every.id
@@ -76,6 +77,7 @@ class Situation:
     accepted: bool
     live: list[uuid.UUID]
     live_leases: int
+    live_reviews: int
     counted: int
     need: int
     item: int
@@ -95,11 +97,11 @@ def read_situation(worker: User, project: Project, shown: str = "") -> Situation
 
 
 def pay_facts(worker: User, project: Project, situation: Situation, at: datetime) -> OfferFacts:
-    """Return what `wages` has to say before one more item is offered."""
+    """Return what `wages` has to say before one more item is offered; a review in hand costs as a ranking may."""
     return offer_facts(
         worker_id=worker.pk,
         project_id=project.pk,
-        live_leases=situation.live_leases,
+        holds=situation.live_leases + situation.live_reviews,
         lease_ms=situation.lease_ms,
         at=at,
     )

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from annotation.models import Ballot, BallotNote, Completion, GoldAnswer, ItemQuality, Review
 from annotation.quality.orders import order_of
 from annotation.quality.verdict import Consensus, Judged, consensus
@@ -143,10 +145,10 @@ def places_of(answer: Mapping[str, Any], k: int) -> tuple[str, ...]:
     rank = 1
     for group in answer["groups"]:
         for index in group:
-            places[index] = f"{rank} (tied)" if len(group) > 1 else str(rank)
+            places[index] = _("%(rank)s (tied)") % {"rank": rank} if len(group) > 1 else str(rank)
         rank += len(group)
     for index in answer["unranked"]:
-        places[index] = "unranked"
+        places[index] = _("unranked")
     for index in answer["unacceptable"]:
-        places[index] = "unacceptable"
+        places[index] = _("unacceptable")
     return tuple(places)

@@ -38,7 +38,8 @@ WHERE quality.project_id = %(project)s AND quality.needs_review
                   AND own.worker_id = %(reviewer)s)
   AND NOT EXISTS (SELECT 1 FROM annotation_review held WHERE held.item_id = item.id
                   AND held.state = 'live' AND held.expires_at > %(at)s)
-  AND NOT {SEEN_ALL.format(item="item.id")}
+  AND (NOT {SEEN_ALL.format(item="item.id")} OR EXISTS (
+      SELECT 1 FROM annotation_reviewrequest asked WHERE asked.item_id = item.id AND asked.closed_at IS NULL))
 """  # noqa: S608
 
 

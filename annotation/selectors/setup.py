@@ -8,7 +8,7 @@ from annotation.estimates import Estimate
 from annotation.models import Ballot, DocumentKind, Item, ItemRole, Project, ProjectState
 from annotation.project_settings import NAMES, Bound, Settings
 from annotation.publishing import Facts, Reason, for_pilot, for_publishing
-from annotation.selectors.estimates import measured_now, task_times, time_estimate
+from annotation.selectors.estimates import measured_now, rankings_given, time_estimate
 from annotation.selectors.gold import active_items
 from annotation.selectors.projects import ballots_wanted, current_document
 from byhand.money import ceil_div
@@ -113,7 +113,7 @@ def _facts(project: Project, ballots: int) -> Facts:
         gold_percent=project.gold_percent,
         gold_items=active_items(project, ItemRole.GOLD).count(),
         pilot_ballots=project.pilot_ballots,
-        pilot_counted=min(len(task_times(project)), project.pilot_ballots),
+        pilot_counted=rankings_given(project),
         estimate=time_estimate(project) or measured_now(project) if project.pilot_ballots else None,
     )
 

@@ -65,8 +65,7 @@ JOIN annotation_completion completion
 WHERE item.id = %(item)s
 """
 WORKING = frozenset(
-    category.value
-    for category in (Category.TASK, Category.WAITING, Category.UNKNOWN, Category.QUALIFICATION)
+    category.value for category in (Category.TASK, Category.WAITING, Category.UNKNOWN, Category.QUALIFICATION)
 )
 OFFERING = frozenset({ProjectState.OPEN, ProjectState.PILOT})
 QUALIFYING = {

@@ -7,6 +7,8 @@ A walk begins at the worker's own place in the queue (`QueuePlace`), not at the 
 100,000 items would pass all of them again. The place only moves over items that this person had, or that were
 full when all transactions below `seen_xid` were over. An item that changes later carries a transaction number of
 at least that, so it is found again behind the place (`changed`), and no free slot is lost.
+
+Who reviewed an item has seen how others rank it, and is never given it to rank.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ _FREE = (
     " AND item.ballots_count < (item.overlap - item.live_leases)"
 )
 _NOT_HAD = """NOT EXISTS (SELECT 1 FROM annotation_lease past WHERE past.worker_id = %(worker)s
-                      AND past.item_id = item.id AND past.state <> 'expired')"""
+                      AND past.item_id = item.id AND past.state <> 'expired')
+    AND NOT EXISTS (SELECT 1 FROM annotation_review seen WHERE seen.reviewer_id = %(worker)s
+                    AND seen.item_id = item.id)"""
 _LEASE = "(id, project_id, item_id, worker_id, shown_order, repeat, state, taken_at, expires_at)"
 
 # BETWEEN, because a plan made without the values then expects few rows, and takes the index

@@ -30,6 +30,8 @@ FROM annotation_prompt p JOIN annotation_project project ON project.id = p.proje
 WHERE p.project_id = %(project)s AND (%(prompts)s::bigint[] IS NULL OR p.id = ANY(%(prompts)s)) AND project.k = (
     SELECT count(*) FROM annotation_completion c
     WHERE c.generation_id = %(generation)s AND c.prompt_id = p.id)
+  AND EXISTS (SELECT 1 FROM annotation_promptimport import
+              WHERE import.id = p.prompt_import_id AND import.published_at IS NOT NULL)
 ORDER BY p.id
 ON CONFLICT ON CONSTRAINT item_once DO NOTHING
 """

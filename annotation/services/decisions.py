@@ -30,6 +30,7 @@ from annotation.ranking import InvalidRanking, parse_answer
 from annotation.selectors.review_page import answer_of, consensus_of, shown_ballots
 from annotation.selectors.reviews import SEEN_ALL, current_adjudication
 from annotation.selectors.work import asked_of
+from annotation.services.review_requests import close_requests
 from annotation.services.reviews import end_review, leave_review, lock_review
 from byhand.accounts.models import User
 from byhand.audit.services import record
@@ -90,6 +91,7 @@ def decide_review(
         )
         AdjudicationReason.objects.create(adjudication=made, text=words)
         end_review(review, ReviewState.DECIDED, clock.at)
+        close_requests(review.item_id, clock.at)
         settled = _settle(review.item_id)
         leave_review(clock, review)
         record(actor_id=reviewer.pk, action="item.adjudicated", subject=f"adjudication:{made.pk}")

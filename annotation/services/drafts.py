@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -26,6 +26,19 @@ from byhand.errors import Invalid, NotFound
 FIELDS = ("groups", "unranked", "unacceptable", "strengths", "ratings", "flags", "note")
 LONGEST_NOTE = 4000
 LAST_REVISION = 2**31 - 1
+KEPT_AFTER_END = timedelta(days=30)  # who comes back later than that begins the item anew
+SWEPT_AT_ONCE = 500
+
+# Whoever saves holds the lease by a share lock: a draft that is just being written waits for the next sweep.
+SWEEP = """
+WITH over AS MATERIALIZED (
+    SELECT lease.id FROM annotation_draft draft JOIN annotation_lease lease ON lease.id = draft.lease_id
+    WHERE lease.state <> 'live' AND lease.ended_at < %(before)s AND draft.saved_at < %(before)s
+    LIMIT %(batch)s FOR UPDATE OF lease SKIP LOCKED
+)
+DELETE FROM annotation_draft draft USING over
+WHERE draft.lease_id = over.id AND draft.saved_at < %(before)s
+"""
 
 SAVE = """
 WITH held AS MATERIALIZED (
@@ -71,6 +84,22 @@ def save_draft(
     if draft is not None and (saved or (draft.revision, draft.content) == (revision, kept)):
         return draft
     raise _refusal(lease_id, draft)
+
+
+def sweep_drafts(*, at: datetime | None = None) -> int:
+    """Delete drafts whose leases ended 30 days ago without an answer, and that nobody touched since; return how many.
+
+    The ended lease itself stays, and an answer to it would still be taken.
+    """
+    values: dict[str, Any] = {"before": (at or timezone.now()) - KEPT_AFTER_END, "batch": SWEPT_AT_ONCE}
+    removed = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(SWEEP, values)
+            gone = int(cursor.rowcount)
+        removed += gone
+        if gone < SWEPT_AT_ONCE:
+            return removed
 
 
 def _refusal(lease_id: uuid.UUID, draft: Draft | None) -> Exception:

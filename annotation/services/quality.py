@@ -27,6 +27,7 @@ from annotation.quality.project import METHOD, ProjectQuality, RatedItem
 from annotation.quality.verdict import ItemVerdict
 from annotation.selectors.rated import rated_items
 from annotation.selectors.reviews import SEEN_ALL
+from annotation.services.review_requests import queue_requested
 from byhand.accounts.models import User
 from byhand.accounts.selectors import require_engineer
 from byhand.jobs.models import Job, JobState
@@ -121,6 +122,7 @@ def _store_items(
     ItemQuality.objects.bulk_create(rows, update_conflicts=True, unique_fields=["item"], update_fields=fields)
     with connection.cursor() as cursor:
         cursor.execute(SETTLE, {"items": [row.pk for row in rows]})
+    queue_requested([row.pk for row in rows])
 
 
 def _store_snapshot(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from annotation.errors import NotInvited
 from annotation.models import Participation, Project, Reviewer
@@ -35,13 +36,19 @@ def name_reviewer(*, actor: User, project: Project, email: str) -> Reviewer:
         )
         if made:
             record(actor_id=actor.pk, action="reviewer.named", subject=f"reviewer:{reviewer.pk}")
-            send_message(
-                user=part.user,
-                subject=f"You can review in {project.title}",
-                body="Where people rank differently, you may decide. It is paid by the clock like all your time here.",
-                link=f"/work/{project.pk}/review/",
-            )
+            _tell(reviewer)
     return reviewer
+
+
+def _tell(reviewer: Reviewer) -> None:
+    """Say so in the project's language; which one the reader has chosen is known to their browser only."""
+    project = reviewer.project
+    with translation.override(project.languages[0]):
+        subject = _("You can review in %(project)s") % {"project": project.title}
+        body = _(
+            "Where people rank differently, you may decide. It is paid by the clock like all your time here."
+        )
+    send_message(user=reviewer.user, subject=subject, body=body, link=f"/work/{project.pk}/review/")
 
 
 def end_reviewer(*, actor: User, project: Project, reviewer_id: int, at: datetime | None = None) -> Reviewer:

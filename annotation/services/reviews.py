@@ -58,8 +58,6 @@ def _refuse(reviewer: User, project: Project, clock: clocks.LockedClock) -> None
         raise NotAccepted(_("Read and accept the newest terms and guidelines first; reading them is paid."))
     if not situation.offering:
         raise NotOpen(_("This project offers no work now. You are free; nothing runs on your time."))
-    held = Review.objects.filter(project=project, state=ReviewState.LIVE).count()
-    situation = replace(situation, live_leases=situation.live_leases + held)
     pay = pay_facts(reviewer, project, situation, clock.at)
     without_target = replace(situation, state=ProjectState.OPEN, target_ballots=None)
     if refusal := why_not(without_target, pay, clock, clock.at):

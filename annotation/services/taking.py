@@ -36,6 +36,7 @@ SELECT 1 FROM annotation_item item
 WHERE item.project_id = %(project)s AND item.role = 'rank' AND item.ballots_count < (item.overlap - item.live_leases)
   AND NOT EXISTS (SELECT 1 FROM annotation_lease past WHERE past.item_id = item.id
                   AND past.worker_id = %(worker)s AND past.state <> 'expired')
+  AND NOT EXISTS (SELECT 1 FROM annotation_review seen WHERE seen.reviewer_id = %(worker)s AND seen.item_id = item.id)
   AND ((item.need, item.id) >= (%(need)s::int, %(item)s::bigint)
        OR item.changed_xid BETWEEN %(seen)s::bigint AND 9223372036854775807)
 LIMIT 1

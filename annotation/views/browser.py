@@ -5,14 +5,17 @@ from __future__ import annotations
 import uuid
 from typing import Any, cast
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from annotation.api.shapes import ItemFilters
+from annotation.errors import InvalidDecision
 from annotation.models import Ballot, Completion, ItemRole, Project, SkipReason
 from annotation.selectors import browsing
 from annotation.selectors.projects import project_for_engineer
+from annotation.services.review_requests import LONGEST_REASON, send_to_review
 from byhand.accounts.models import User
 from byhand.rest.paging import Page, paginate
 from byhand.rest.problems import named_problems
@@ -34,6 +37,7 @@ def item_list(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
     problems = [] if filters.is_valid() else named_problems(filters.errors)
     found = browsing.items_of(project, {} if problems else filters.validated_data)
     page = paginate(found, ordering=("id",), cursor=request.GET.get("cursor", ""), limit=LISTED)
+    imports = project.imports.filter(published_at__isnull=False).order_by("-created_at")
     context = {
         "project": project,
         "page": page,
@@ -41,7 +45,7 @@ def item_list(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
         "filtered": bool(given),
         "problems": problems,
         "roles": ItemRole.choices,
-        "sources": project.imports.order_by("-created_at").only("id", "filename")[:50],
+        "sources": imports.only("id", "filename")[:50],
         "links": _links(request.GET, page),
     }
     return render(request, "annotation/items.html", context, status=400 if problems else 200)
@@ -62,7 +66,25 @@ def _links(query: QueryDict, page: Page[Any]) -> dict[str, str]:
 
 @require_safe
 def item_page(request: HttpRequest, project_id: uuid.UUID, item_id: int) -> HttpResponse:
+    return _item(request, _project(request, project_id), item_id)
+
+
+@require_POST
+def item_review(request: HttpRequest, project_id: uuid.UUID, item_id: int) -> HttpResponse:
+    """Send an item to review, with the engineer's reason."""
     project = _project(request, project_id)
+    item = browsing.item_of(project, item_id)
+    try:
+        send_to_review(actor=cast(User, request.user), item=item, reason=request.POST.get("reason", ""))
+    except InvalidDecision as error:
+        return _item(request, project, item_id, refused=error)
+    messages.success(request, "The item waits for a reviewer.")
+    return redirect("item", project.pk, item_id)
+
+
+def _item(
+    request: HttpRequest, project: Project, item_id: int, refused: InvalidDecision | None = None
+) -> HttpResponse:
     detail = browsing.item_detail(project, item_id)
     reasons = dict(SkipReason.choices)
     context = {
@@ -73,8 +95,33 @@ def item_page(request: HttpRequest, project_id: uuid.UUID, item_id: int) -> Http
         "ballots": [(ballot, placed(ballot)) for ballot in detail.ballots],
         "skips": [(skip, reasons.get(skip.reason, skip.reason)) for skip in detail.skips],
         "gold": _gold(detail),
+        "decided": _decided(detail),
+        "may_review": detail.item.role != ItemRole.QUALIFICATION,
+        "longest_reason": LONGEST_REASON,
+        "refused": refused,
+        "entered": request.POST.get("reason", "") if refused else "",
     }
-    return render(request, "annotation/item.html", context)
+    return render(request, "annotation/item.html", context, status=422 if refused else 200)
+
+
+def _decided(detail: browsing.ItemDetail) -> dict[str, Any] | None:
+    """Return the decision that stands, as the page reads it."""
+    made = detail.decision
+    if made is None:
+        return None
+    answer = made.answer or {}
+    tiers = [*answer.get("groups", [])]
+    levels = [{"name": f"{rank}", "letters": _letters(tier)} for rank, tier in enumerate(tiers, start=1)]
+    levels += [
+        {"name": name, "letters": _letters(answer[name])}
+        for name in ("unranked", "unacceptable")
+        if answer.get(name)
+    ]
+    return {"made": made, "reason": made.reason.text if hasattr(made, "reason") else "", "levels": levels}
+
+
+def _letters(indexes: list[int]) -> list[str]:
+    return [LETTERS[index] for index in indexes]
 
 
 def _gold(detail: browsing.ItemDetail) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from byhand.accounts.models import User
 from byhand.errors import DomainError, Invalid, NotFound
 
 SHOWN_ITEMS = 25
-PAIRS = 8
+MOST_PAIRS = 8
 
 
 def _user(request: HttpRequest) -> User:
@@ -33,11 +33,13 @@ def known_answers(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
     """List what is known, and items that may still get an answer."""
     project = project_for_engineer(_user(request), project_id)
     search = request.GET.get("search", "").replace("\x00", "")[:200]
+    found = list(items_without_answer(project, search)[: SHOWN_ITEMS + 1])
     context = {
         "project": project,
         "known": gold_answers(project),
         "search": search,
-        "items": items_without_answer(project, search)[:SHOWN_ITEMS],
+        "items": found[:SHOWN_ITEMS],
+        "more": len(found) > SHOWN_ITEMS,
         "shown_items": SHOWN_ITEMS,
     }
     return render(request, "annotation/project_known.html", context)
@@ -61,7 +63,7 @@ def known_answer(request: HttpRequest, project_id: uuid.UUID, item_id: int) -> H
         "project": project,
         "item": item,
         "completions": _completions(item),
-        "pairs": _pairs_entered(request.POST),
+        "pairs": _pairs_entered(request.POST)[: _slots(project.k)],
         "entered_unacceptable": request.POST.getlist("unacceptable"),
         "entered": request.POST,
         "refused": refused,
@@ -101,7 +103,12 @@ def _keep(actor: User, item: Item, data: QueryDict) -> None:
 
 
 def _pairs_entered(data: QueryDict) -> list[tuple[str, str]]:
-    return [(str(data.get(f"upper_{n}", "")), str(data.get(f"lower_{n}", ""))) for n in range(PAIRS)]
+    return [(str(data.get(f"upper_{n}", "")), str(data.get(f"lower_{n}", ""))) for n in range(MOST_PAIRS)]
+
+
+def _slots(k: int) -> int:
+    """Return how many pairs are asked for: no more than k completions have."""
+    return min(MOST_PAIRS, k * (k - 1) // 2)
 
 
 def _index(text: str) -> int | None:

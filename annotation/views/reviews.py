@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation.errors import InvalidDecision, NotReviewer
 from annotation.models import Decision, Project, Review
-from annotation.quality.verdict import REASONS
+from annotation.quality.verdict import BY_HAND, REASONS
 from annotation.ranking import InvalidRanking
 from annotation.ranking_form import FLAG_LABELS, answer_of_form
 from annotation.review_texts import reason_in_words
@@ -162,9 +162,8 @@ def reviews_page(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
 
 
 def _reviews(project: Project, refused: Invalid | DomainError | None = None) -> dict[str, Any]:
-    queue = [
-        (row, [REASONS.get(reason, reason) for reason in row.reasons]) for row in queue_of(project)[:LISTED]
-    ]
+    words = {**REASONS, BY_HAND: "sent by an engineer"}
+    queue = [(row, [words[reason] for reason in row.reasons]) for row in queue_of(project)[:LISTED]]
     return {
         "project": project,
         "counts": review_counts(project),

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 
 from annotation.models import DocumentKind, Item, ItemRole, Project, ProjectState
 from annotation.reading import WORDS_PER_MINUTE, reading_ms, words
-from annotation.selectors.estimates import data_use, measured_now, task_times, time_estimate
+from annotation.selectors.estimates import data_use, measured_now, rankings_given, task_times, time_estimate
 from annotation.selectors.gold import active_items
 from annotation.selectors.pay import paid_terms
 from annotation.selectors.projects import current_document
@@ -84,7 +84,8 @@ def _pilot(project: Project) -> dict[str, Any]:
     return {
         "estimate": estimate,
         "kept": kept,
-        "counted": len(task_times(project)),
+        "counted": rankings_given(project),
+        "timed": len(task_times(project)),
         "pilot_missing": pilot_reasons(project) if project.state in PILOT_FROM else [],
         "may_pilot": project.state in PILOT_FROM and project.pilot_ballots > 0,
         "funding": funding(project, estimate),

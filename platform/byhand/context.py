@@ -16,7 +16,8 @@ from byhand.middleware import is_translated
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return the site's addresses and `header`: the roles and unread messages of whoever is signed in.
 
-    `translated_page`: the language can be chosen here; `unreviewed`: no native speaker has read it yet.
+    `translated_page`: one of `languages` (in their own names) can be chosen here; `unreviewed`: no native
+    speaker has read it yet.
     """
     user = getattr(request, "user", None)
     return {
@@ -24,6 +25,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "EVENTS_URL": settings.EVENTS_URL,
         "SOURCE_URL": settings.SOURCE_URL,
         "translated_page": is_translated(request),
+        "languages": settings.LANGUAGES,
         "unreviewed": get_language() in settings.LANGUAGES_UNREVIEWED,
         "header": SimpleLazyObject(lambda: selectors.header(user)) if user else selectors.Header(),
     }

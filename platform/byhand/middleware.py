@@ -18,7 +18,16 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 # Where annotators read; every other page is in English whatever the browser asks for.
-TRANSLATED = ("/work/", "/accounts/", "/invitation/", "/earnings/", "/clock/", "/inbox/", "/profile/", "/api/v1/work/")
+TRANSLATED = (
+    "/work/",
+    "/accounts/",
+    "/invitation/",
+    "/earnings/",
+    "/clock/",
+    "/inbox/",
+    "/profile/",
+    "/api/v1/work/",
+)
 
 
 def is_translated(request: HttpRequest) -> bool:

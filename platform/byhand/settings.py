@@ -145,6 +145,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": {"task": "annotation.sweep_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-leases": {"task": "annotation.sweep_leases", "schedule": 30.0, "options": {"expires": 30}},
     "refresh-quality": {"task": "annotation.refresh_quality", "schedule": 900.0, "options": {"expires": 900}},
+    "sweep-drafts": {"task": "annotation.sweep_drafts", "schedule": 86400.0, "options": {"expires": 3600}},
     "sweep-exports": {"task": "annotation.sweep_exports", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -223,7 +224,9 @@ SPECTACULAR_SETTINGS = {
 # What annotators read comes in these languages; pages for engineers, stewards and the public are in English.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español"), ("sw", "Kiswahili")]
-LANGUAGES_UNREVIEWED = frozenset({"es", "sw"})  # translated, not yet read by somebody who speaks them natively
+LANGUAGES_UNREVIEWED = frozenset(
+    {"es", "sw"}
+)  # translated, not yet read by somebody who speaks them natively
 LOCALE_PATHS = [FRONTEND_DIR / "locale"]
 FORMAT_MODULE_PATH = "byhand.formats"
 LANGUAGE_COOKIE_NAME = "byhand_language"

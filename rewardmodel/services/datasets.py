@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,20 +17,30 @@ from byhand import folders
 from byhand.accounts.models import User
 from byhand.accounts.selectors import require_engineer
 from byhand.audit.services import record
+from byhand.errors import Invalid
 from byhand.webhooks import services as webhooks
 from rewardmodel import splits
+from rewardmodel.decided import ACCOMPANY, ADJUDICATION
 from rewardmodel.errors import NotHere, NothingToFreeze
 from rewardmodel.models import DatasetBallot, PreferenceDataset
+from rewardmodel.reviewing import decisions_of, quality_file
 from rewardmodel.selectors import skips_by_reason
 
 
-def freeze_dataset(*, actor: User, project_id: UUID, seed: int = 1) -> PreferenceDataset:
-    """Freeze the ballots that stand now. The same ballots and seed give the dataset that is there already."""
+def freeze_dataset(
+    *, actor: User, project_id: UUID, seed: int = 1, adjudication: str = ACCOMPANY
+) -> PreferenceDataset:
+    """Freeze the ballots that stand now. The same ballots, decisions, figures and options give the same dataset.
+
+    `adjudication`: by default what reviewers decided accompanies the rankings; "replace" puts it in their place.
+    """
+    if adjudication not in ADJUDICATION:
+        raise Invalid("Nothing was frozen.", [f"adjudication: one of {', '.join(ADJUDICATION)}."])
     project = Project.objects.filter(pk=project_id).first()
     if project is None:
         raise NotHere("There is no such project.")
     require_engineer(actor, project.organisation_id)
-    frozen = _read(project, seed)
+    frozen = _read(project, seed, adjudication)
     if not frozen.placed:
         raise NothingToFreeze(
             f"{project.title} has no ranking that states a preference yet; annotators rank first.",
@@ -40,9 +51,10 @@ def freeze_dataset(*, actor: User, project_id: UUID, seed: int = 1) -> Preferenc
     return _record(actor, project, frozen)
 
 
-def _read(project: Project, seed: int) -> splits.Frozen:
-    """Read every ballot in one snapshot, so that skips and ballots speak of the same moment."""
+def _read(project: Project, seed: int, adjudication: str) -> splits.Frozen:
+    """Read ballots, decisions and skips. Decisions come first: each of theirs is then among the ballots."""
     with transaction.atomic():
+        decisions = decisions_of(project.pk)
         ballots: list[Any] = list(annotation.ballots_for_dataset(project.pk))
         skipped = skips_by_reason(project.pk)
     return splits.freeze(
@@ -52,6 +64,9 @@ def _read(project: Project, seed: int) -> splits.Frozen:
         seed=seed,
         secret=settings.SECRET_KEY.encode(),
         skipped=skipped,
+        decisions=decisions,
+        adjudication=adjudication,
+        quality=partial(quality_file, project),
     )
 
 

@@ -10,6 +10,7 @@ from django.db.models import Count
 from annotation.models import Completion, Document, Prompt, Skip
 from byhand.accounts.models import Invitation, Role
 from rewardmodel.models import DatasetBallot, GateResult, ModelVersion, PreferenceDataset, Run
+from rewardmodel.reviewing import reviews_behind
 from rewardmodel.selectors import evaluations, lineage, newest_gates
 from wages.reports.subject import Base, Energy, Gate, ReportSubject, Step
 
@@ -55,16 +56,19 @@ def _dataset_step(dataset: PreferenceDataset) -> Step:
 
 def _direct_work(datasets: Iterable[PreferenceDataset]) -> frozenset[str]:
     rows = DatasetBallot.objects.filter(dataset__in=[dataset.pk for dataset in datasets])
-    return frozenset(f"rank:{lease}" for lease in rows.values_list("lease_id", flat=True))
+    ranked = {f"rank:{lease}" for lease in rows.values_list("lease_id", flat=True)}
+    return frozenset(ranked | {f"review:{review}" for review in reviews_behind(datasets)})
 
 
 def _human_counts(datasets: Iterable[PreferenceDataset]) -> dict[str, int]:
     """Count each ballot once, also where two datasets of a lineage hold it."""
     datasets = list(datasets)
+    decisions = len(reviews_behind(datasets))
     ballots = DatasetBallot.objects.filter(dataset__in=[dataset.pk for dataset in datasets])
     projects = {dataset.project_id for dataset in datasets}
     return {
         "rankings": ballots.aggregate(n=Count("ballot", distinct=True))["n"],
+        **({"decisions of reviewers": decisions} if decisions else {}),
         "skips": Skip.objects.filter(lease__project__in=projects).count(),
     }
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from byhand.accounts.selectors import is_engineer
 from byhand.errors import DomainError
 from rewardmodel import selectors, services
+from rewardmodel.decided import ACCOMPANY
 from rewardmodel.forms import FreezeForm
 from rewardmodel.views.common import member
 
@@ -25,7 +26,10 @@ def index(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             dataset = services.freeze_dataset(
-                actor=user, project_id=form.cleaned_data["project"].pk, seed=form.cleaned_data["seed"]
+                actor=user,
+                project_id=form.cleaned_data["project"].pk,
+                seed=form.cleaned_data["seed"],
+                adjudication=form.cleaned_data["adjudication"] or ACCOMPANY,
             )
         except DomainError as error:
             if error.status == 403:

@@ -135,7 +135,9 @@ def test_a_closed_account_has_no_token(user: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", ["", "byh_", "byh_" + "0" * 49, "x" * 5000, "byh_\x00", secret_forms.new_token()]
+    "secret",
+    ["", "byh_", "byh_" + "0" * 49, "x" * 5000, "byh_\x00", secret_forms.new_token()],
+    ids=["empty", "prefix", "zeros", "long", "nul", "never given"],
 )
 def test_what_is_no_token_opens_nothing(user: User, secret: str) -> None:
     make(user)

@@ -219,7 +219,11 @@ def test_pages_and_api_say_in_words_why_nothing_is_offered(client: Client) -> No
     assert words in client.get(f"/api/v1/work/{world.project.pk}/").json()["no_offer"]["words"]
     stop(worker=world.worker)
     refused = client.post(f"/api/v1/work/{world.project.pk}/start", "{}", content_type="application/json")
-    assert (refused.status_code, refused.json()["code"], refused.json()["reason"]) == (409, "no_offer", "target")
+    assert (refused.status_code, refused.json()["code"], refused.json()["reason"]) == (
+        409,
+        "no_offer",
+        "target",
+    )
 
 
 # --- what assignment does not read ---------------------------------------------------------------------------------

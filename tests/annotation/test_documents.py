@@ -31,6 +31,15 @@ def test_words_and_reading_time() -> None:
     assert reading_ms(" ".join(["word"] * 500)) == 150_000
 
 
+def test_in_scripts_without_spaces_characters_are_counted() -> None:
+    assert words("河水向东流、不回头。") == 8
+    assert words("ひらがな と カタカナ") == 9
+    assert words("Rank 河 first") == 3
+    assert words("แม่น้ำไหลไปทาง") == 4  # 14 signs, four a word
+    assert words("강물이 동쪽으로 흐른다") == 3  # Korean has spaces
+    assert reading_ms("河" * 200) == 60_000
+
+
 def test_a_comparison_shows_what_went_what_came_and_one_line_around() -> None:
     old = "one\ntwo\nthree\nfour\nfive\nsix"
     new = "one\ntwo\nthree\nFOUR\nfive\nsix"

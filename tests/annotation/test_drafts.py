@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from annotation.errors import AlreadyAnswered, StaleDraft
 from annotation.models import Draft, Lease
 from annotation.selectors.drafts import draft_of
-from annotation.services.drafts import save_draft
+from annotation.services.drafts import save_draft, sweep_drafts
 from annotation.services.submitting import skip_item, submit_ballot
 from byhand.errors import Invalid, NotFound
 from tests.annotation.world import World, add_annotator, make_open, take
@@ -206,3 +208,35 @@ def test_a_paused_project_says_so_where_the_next_item_is_asked_for(
     refused = client.post(f"/work/{world.project.pk}/reserve/", headers={"Accept": "application/json"})
     assert (refused.status_code, refused.json()["code"]) == (409, "project_not_open")
     assert Lease.objects.count() == 1
+
+
+def end(world: World, lease: Lease, ago: timedelta, state: str = "expired") -> None:
+    """Save a draft so long ago, and let the lease end then."""
+    then = timezone.now() - ago
+    save_draft(worker=world.worker, lease_id=lease.pk, content=HALF, revision=1, at=then)
+    if state != "live":
+        Lease.objects.filter(pk=lease.pk).update(state=state, ended_at=then)
+
+
+def test_a_draft_goes_thirty_days_after_its_lease_ended_without_an_answer(world: World, lease: Lease) -> None:
+    end(world, lease, timedelta(days=30, minutes=1))
+    assert sweep_drafts() == 1
+    assert kept(lease) == []
+    assert Lease.objects.get(pk=lease.pk).state == "expired"
+    assert sweep_drafts() == 0
+
+
+def test_a_draft_of_a_younger_end_stays(world: World, lease: Lease) -> None:
+    end(world, lease, timedelta(days=29))
+    assert (sweep_drafts(), len(kept(lease))) == (0, 1)
+
+
+def test_a_draft_of_a_lease_that_lives_stays_however_old(world: World, lease: Lease) -> None:
+    end(world, lease, timedelta(days=40), state="live")
+    assert (sweep_drafts(), len(kept(lease))) == (0, 1)
+
+
+def test_a_draft_that_was_saved_since_stays(world: World, lease: Lease) -> None:
+    end(world, lease, timedelta(days=31))
+    save(world, lease, 2)
+    assert (sweep_drafts(), len(kept(lease))) == (0, 1)

@@ -296,16 +296,22 @@ def test_a_decision_stands_beside_the_rankings_or_in_their_place(world: ExportWo
     assert len(rows(beside)) == 73
     alone = made(world, "ballots", adjudicated="replace")
     assert len(rows(alone)) == 67
-    assert manifest(alone)["excluded"] == {"replaced_by_adjudication": 6}
+    assert manifest(alone)["excluded"] == {"adjudicated": 6}
     without = made(world, "ballots", adjudicated="leave_out")
     assert {row["origin"] for row in rows(without)} == {"annotation"}
 
 
 def test_an_item_that_a_reviewer_found_unrankable_is_gone_where_decisions_replace(world: ExportWorld) -> None:
     adjudicate(world, 0, None)
-    assert len(rows(made(world, "ballots"))) == 72
+    beside = made(world, "ballots")
+    assert len(rows(beside)) == 72
+    assert manifest(beside)["counts"]["not_rankable"] == 1
+    said = {row["prompt"] for row in rows(beside) if row["facts"].get("decision") == "unrankable"}
+    assert said == {"What is in box 0?"}
+    assert all("decision" not in row["facts"] for row in rows(made(world, "ballots", "public")))
     folder = made(world, "ballots", adjudicated="replace")
     assert len(rows(folder)) == 66
+    assert manifest(folder)["excluded"] == {"not_rankable": 6}
     assert "What is in box 0?" not in {row["prompt"] for row in rows(folder)}
 
 

@@ -14,7 +14,7 @@ from annotation.errors import InvalidProject, NoOffer
 from annotation.estimates import Estimate, bytes_per_hour, item_bytes, measure, nearest_rank, pay_of
 from annotation.models import TimeEstimate
 from annotation.publishing import Facts, for_pilot, for_publishing
-from annotation.selectors.estimates import data_use, task_times, text_bytes, time_estimate
+from annotation.selectors.estimates import data_use, rankings_given, task_times, text_bytes, time_estimate
 from annotation.selectors.pay import offer_of
 from annotation.selectors.setup import ballots_planned, funding, publishing_reasons
 from annotation.services.measuring import measure_again
@@ -235,3 +235,26 @@ def test_the_page_starts_the_pilot_or_says_why_not(client: Client) -> None:
     assert world.fresh().state == "pilot"
     shown = client.get(reverse("project-setup", args=[world.project.pk, "pilot"])).content.decode()
     assert "0 of 10 rankings of the pilot are in." in shown
+
+
+def test_rankings_without_a_time_count_towards_the_pilot_and_are_not_measured() -> None:
+    world = real_world(pilot_ballots=2)
+    start_pilot(actor=world.engineer, project=world.project)
+    run_pilot(world, add_annotator(world, "pilot"), [0, 60], START)
+    assert (rankings_given(world.fresh()), task_times(world.fresh())) == (2, [60_000])
+    publish_project(actor=world.engineer, project=world.project)
+    kept = TimeEstimate.objects.get()
+    assert (kept.median_ms, kept.ballots) == (60_000, 1)
+
+
+def test_a_pilot_of_which_nothing_was_timed_publishes_nothing_and_says_why() -> None:
+    world = real_world(pilot_ballots=1)
+    start_pilot(actor=world.engineer, project=world.project)
+    run_pilot(world, add_annotator(world, "pilot"), [0], START)
+    with pytest.raises(NotPublishable) as refused:
+        publish_project(actor=world.engineer, project=world.project)
+    assert refused.value.problems == [
+        "Nobody knows yet how long a ranking takes: the paid pilot has 1 of 1 ranking, but none of them has a measured"
+        " time."
+    ]
+    assert (world.fresh().state, TimeEstimate.objects.count()) == ("pilot", 0)

@@ -36,6 +36,7 @@ from tests.annotation.setup_world import (
 )
 from tests.annotation.world import World, add_annotator, fill, fund, make_draft, make_open, take
 from wages.models import Interval
+from wages.services.clock import end_break, start_work, stop, take_break
 
 pytestmark = pytest.mark.django_db
 
@@ -367,3 +368,35 @@ def test_opening_the_feedback_starts_the_paid_clock_by_itself(client: Client) ->
     client.post("/clock/stop/")
     state = client.post(reverse("work-begin", args=[world.project.pk])).json()
     assert (state["state"], state["category"]) == ("running", "qualification")
+
+
+def test_after_a_break_a_qualification_item_goes_on_as_a_qualification_and_again_changes_nothing() -> None:
+    world = open_with()
+    worker, start = world.annotators[0], timezone.now()
+    start_work(worker=worker, project_id=world.project.pk, tab="t", at=start)
+    lease = take_next(worker=worker, project=world.fresh(), at=start)
+    assert lease is not None
+    for number in (1, 2):  # a second break finds the stretch before the first
+        take_break(worker=worker, at=start + timedelta(minutes=2 * number))
+        end_break(worker=worker, at=start + timedelta(minutes=2 * number + 1))
+        end_break(worker=worker, at=start + timedelta(minutes=2 * number + 1))
+    stop(worker=worker, at=start + timedelta(minutes=6))
+    spent = Interval.objects.filter(worker=worker, work_id=str(lease.pk)).order_by("period")
+    assert [(row.category, row.ms // 60_000) for row in spent] == [
+        ("qualification", 2), ("qualification", 1), ("qualification", 1)
+    ]  # fmt: skip
+    breaks = Interval.objects.filter(worker=worker, category="break")
+    assert [row.ms for row in breaks] == [60_000, 60_000]
+
+
+def test_an_item_that_is_ranked_goes_on_as_a_task_after_a_break() -> None:
+    world = make_open(items=1)
+    worker, start = world.annotators[0], timezone.now()
+    start_work(worker=worker, project_id=world.project.pk, tab="t", at=start)
+    lease = take_next(worker=worker, project=world.fresh(), at=start)
+    take_break(worker=worker, at=start + timedelta(minutes=2))
+    end_break(worker=worker, at=start + timedelta(minutes=3))
+    stop(worker=worker, at=start + timedelta(minutes=4))
+    assert lease is not None
+    spent = Interval.objects.filter(worker=worker, work_id=str(lease.pk)).order_by("period")
+    assert [row.category for row in spent] == ["task", "task"]

@@ -174,14 +174,12 @@ def test_who_is_no_reviewer_is_told_so(world: World) -> None:
 
 def test_engineers_name_and_end_reviewers(world: World) -> None:
     named = post(world.engineer, world, "reviewers/", {"email": world.worker.email})
-    assert (named.status_code, named.json()["email"], named.json()["ended_at"]) == (
-        200,
-        world.worker.email,
-        None,
-    )
-    assert [row["id"] for row in get(world.engineer, world, "reviewers/").json()["results"]] == [
-        named.json()["id"]
-    ]
+    masked = world.worker.email[:2] + "…@example.org"  # engineers are given no address of an annotator
+    assert (named.status_code, named.json()["masked"], named.json()["ended_at"]) == (200, masked, None)
+    assert world.worker.email not in named.content.decode()
+    listed = get(world.engineer, world, "reviewers/")
+    assert world.worker.email not in listed.content.decode()
+    assert [row["id"] for row in listed.json()["results"]] == [named.json()["id"]]
     ended = post(world.engineer, world, f"reviewers/{named.json()['id']}/end", {})
     assert ended.json()["ended_at"] is not None
     assert get(world.engineer, world, "reviewers/").json()["results"] == []

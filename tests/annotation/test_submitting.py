@@ -142,7 +142,10 @@ def test_a_ballot_past_the_overlap_is_surplus_and_its_time_is_paid() -> None:
     sweep_leases(at=lease.taken_at + timedelta(hours=1))
     other = take(world, quick)
     submit_ballot(
-        worker=quick, lease_id=other.pk, answer={"groups": [[0], [1], [2], [3]], "unacceptable": []}, key="key-number-9"
+        worker=quick,
+        lease_id=other.pk,
+        answer={"groups": [[0], [1], [2], [3]], "unacceptable": []},
+        key="key-number-9",
     )
     result = submit(world, lease)
     assert (result.status, result.ballot.surplus) == ("surplus", True)

@@ -137,7 +137,10 @@ def imported_parts(project: Project, engineer: User) -> dict[str, Any]:
     """Leave a file at the step of its preview, with a list of bad rows, and a source with evidence."""
     row = json.dumps({"prompt": f"Previewed {HOSTILE}", HOSTILE: 1}) + "\n"
     upload = uploads.begin_upload(
-        actor=engineer, project=project, filename=f"{HOSTILE}.jsonl", stored=import_files.store([row.encode()])
+        actor=engineer,
+        project=project,
+        filename=f"{HOSTILE}.jsonl",
+        stored=import_files.store([row.encode()]),
     )
     answers = imports.Source(source=HOSTILE, creator=HOSTILE, licence=HOSTILE, consent="none", reason=HOSTILE)
     upload = uploads.answer_source(actor=engineer, upload=upload, answers=answers)

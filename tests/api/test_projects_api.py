@@ -83,6 +83,15 @@ def test_a_change_is_refused_where_somebody_was_faster(client: Client, world: Wo
     assert patch(client, address, {"overlap": 5}).status_code == 200
 
 
+def test_a_setting_that_is_misspelt_is_refused_by_its_name(client: Client, world: World) -> None:
+    changed = patch(client, f"{BASE}{world.project.pk}/", {"overlap": 3, "goldpercent": 5})
+    made = post(client, BASE, new(world, goldpercent=5))
+    for refused in (changed, made):
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+        assert [one.split(":")[0] for one in refused.json()["problems"]] == ["goldpercent"]
+    assert (Project.objects.get().overlap, SettingChange.objects.count()) == (1, 0)
+
+
 def test_how_far_it_is_does_not_change_the_tag_of_its_settings(client: Client, world: World) -> None:
     fill(world, 1)
     address = f"{BASE}{world.project.pk}/"

@@ -185,7 +185,9 @@ def test_engineers_read_their_projects_and_nobody_elses(world: World) -> None:
     other = make_draft(slug="other-lab")
     client = Client()
     client.force_login(world.engineer)
-    assert [project["id"] for project in client.get("/api/v1/projects/").json()["results"]] == [str(world.project.pk)]
+    assert [project["id"] for project in client.get("/api/v1/projects/").json()["results"]] == [
+        str(world.project.pk)
+    ]
     detail = client.get(f"/api/v1/projects/{world.project.pk}/").json()
     assert (detail["title"], detail["simulated"], detail["top_m"]) == ("Capitals", True, None)
     assert client.get(f"/api/v1/projects/{other.project.pk}/").status_code == 404

@@ -24,9 +24,7 @@ def world() -> World:
     made = make_open(items=2, annotators=2)
     for n in range(2):
         lease = take(made)
-        submit_ballot(
-            worker=made.worker, lease_id=lease.pk, answer=ANSWER, key=f"key-number-{n}"
-        )
+        submit_ballot(worker=made.worker, lease_id=lease.pk, answer=ANSWER, key=f"key-number-{n}")
     return made
 
 

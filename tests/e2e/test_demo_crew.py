@@ -86,7 +86,9 @@ def test_working_again_when_nothing_is_left_ends_at_once_and_adds_no_ballot(
     assert Ballot.objects.count() == 8
 
 
-def test_one_of_them_makes_the_pilot_and_the_site_ends_it(live_site: str, cast: Cast, project: Project) -> None:
+def test_one_of_them_makes_the_pilot_and_the_site_ends_it(
+    live_site: str, cast: Cast, project: Project
+) -> None:
     Project.objects.filter(pk=project.pk).update(state="pilot", pilot_ballots=5)
     tally = crew.work(
         live_site, project.pk, [crew.Worker(cast[CREW_LOGINS[0]], CREW[0])], hidden=HiddenPreference.of(1),

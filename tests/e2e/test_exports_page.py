@@ -44,7 +44,7 @@ def test_an_engineer_makes_an_export_and_fetches_it(
 ) -> None:
     sign_in(page, world.engineer)
     page.goto(f"/projects/{world.project.pk}/")
-    page.get_by_role("link", name="Export rankings").click()
+    page.get_by_role("link", name="Exports").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Exports")
     axe(page)
     shot(page, "exports")

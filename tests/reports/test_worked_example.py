@@ -186,3 +186,16 @@ def test_direct_work_outside_the_closed_periods_is_said() -> None:
     assert document["not_known"][0].startswith(
         "Some rankings behind this model have no time in a closed period."
     )
+
+
+def test_reviews_of_what_is_in_the_data_sets_are_direct_work_and_other_reviews_are_not() -> None:
+    reviews = [
+        world.leaf(f"{number:032x}", "review", minutes, work)
+        for number in range(6)
+        for work, minutes in ((f"review:inside-{number}", 30), (f"review:outside-{number}", 10))
+    ]
+    inside = frozenset(leaf.work for leaf in reviews if leaf.work and "inside" in leaf.work)
+    document = build(*reviews, direct_work=world.direct_of(world.crew_leaves(6)) | inside)
+    hours = {row["id"]: row["hours"] for row in document["time"]["rows"]}
+    assert hours["direct"] == "13.0"  # 6 x (100 + 30) minutes
+    assert hours["review"] == "1.00"

@@ -57,6 +57,11 @@ def test_what_names_no_scope_is_closed_to_tokens(bearer: Bearer, client: Client)
     assert client.get("/api/v1/mixed/").status_code == 200
 
 
+def test_a_method_that_is_not_there_is_405_for_tokens_too(bearer: Bearer) -> None:
+    answer = bearer("items:read").put("/api/v1/messages/", BODY, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
+
 def test_who_is_unknown_is_told_how_to_ask(db: None) -> None:
     answer = Client().get("/api/v1/messages/")
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")

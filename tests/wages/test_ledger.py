@@ -193,7 +193,11 @@ def test_a_reversal_needs_a_steward_a_reason_and_a_payment_for_work() -> None:
 
 def covered(shop: Shop, live_leases: int) -> bool:
     facts = offer_facts(
-        worker_id=shop.worker.pk, project_id=shop.project_id, live_leases=live_leases, lease_ms=3_600_000, at=after()
+        worker_id=shop.worker.pk,
+        project_id=shop.project_id,
+        holds=live_leases,
+        lease_ms=3_600_000,
+        at=after(),
     )
     return facts.covered
 

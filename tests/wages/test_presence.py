@@ -148,7 +148,11 @@ def test_a_question_sooner_than_twenty_minutes_after_an_act_is_ignored() -> None
     assert not clock.ask_presence(token=token, at=after(minutes=19, seconds=59)).asked
 
 
-@pytest.mark.parametrize("token", ["", "x", signing.dumps({"worker": 1, "session": "s"}, salt="other")])
+@pytest.mark.parametrize(
+    "token",
+    ["", "x", signing.dumps({"worker": 1, "session": "s"}, salt="other")],
+    ids=["empty", "no token", "other salt"],
+)
 def test_a_forged_token_is_refused(token: str) -> None:
     with pytest.raises(BadClockToken):
         clock.beat(token=token, tab="a", seq=1, elapsed_ms=1)

@@ -36,7 +36,11 @@ def test_publishing_pausing_and_closing_are_told_once_each(world: World) -> None
     for _ in range(2):
         pause_project(actor=world.engineer, project=world.project, reason="engineer")
     close_project(actor=world.engineer, project=world.project)
-    assert told() == [("project.published", ""), ("project.paused", "engineer"), ("project.closed", "engineer")]
+    assert told() == [
+        ("project.published", ""),
+        ("project.paused", "engineer"),
+        ("project.closed", "engineer"),
+    ]
     assert {event.data["project"] for event in Event.objects.all()} == {str(world.project.pk)}
 
 

@@ -17,7 +17,7 @@ from wages.reports.workload import DIRECT, Workload
 
 SCHEMA = "labor-report/v1"
 LABELS = {
-    DIRECT: "Rankings that are in the data sets",
+    DIRECT: "Rankings that are in the data sets, and reviews of them",
     "task": "Ranking that is not in them: skips, surplus, rejected or unfinished work",
     "review": "Review",
     "guidelines": "Reading terms and guidelines",

@@ -74,7 +74,7 @@ class ReportSubject:
     simulated     True if any work behind it was simulated; must agree with every frozen leaf
     runs          training and evaluation runs, first to last
     datasets      preference data sets used, first to last
-    direct_work   the work that is in those data sets: {"rank:<lease id>", ...}
+    direct_work   the work that is in those data sets: {"rank:<lease id>", "review:<review id>", ...}
     projects      the projects that work was done in; all their time up to the last direct work is reported
     counts        label -> number, of things that people made ("rankings", "skips"); withheld with the hours
     machine_counts label -> number, of things that machines made ("prompts", "completions generated"); always shown

@@ -57,7 +57,8 @@ class Workload:
 
     def cell(self, leaf: Leaf) -> str:
         """Name the row of the breakdown that the leaf is in. A break with an item in hand is a break."""
-        return DIRECT if leaf.category == "task" and leaf.work in self.direct_work else leaf.category
+        direct = leaf.category in {"task", "review"} and leaf.work in self.direct_work
+        return DIRECT if direct else leaf.category
 
     def by_worker(self, wanted: Callable[[Leaf], bool]) -> list[dict[str, int]]:
         """Return milliseconds by worker, one dictionary per covered slice."""

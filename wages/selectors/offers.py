@@ -26,24 +26,23 @@ SELECT covered, hour, worked_ms, item_ms, began, ended FROM (
 
 @dataclass(frozen=True)
 class OfferFacts:
-    """`covered`: the reservation, minus what live leases may still cost, covers one more lease."""
+    """`covered`: the reservation, minus what the holds may still cost, covers one more."""
 
     covered: bool
     hours: tuple[WorkedHour, ...]
 
 
-def offer_facts(
-    *, worker_id: int, project_id: UUID, live_leases: int, lease_ms: int, at: datetime
-) -> OfferFacts:
-    """Return what decides about one more offer. Read without a lock: a cap or a reservation is never kept by
-    not paying, and a late look costs one item.
+def offer_facts(*, worker_id: int, project_id: UUID, holds: int, lease_ms: int, at: datetime) -> OfferFacts:
+    """Return what decides about one more offer; `holds` are leases and reviews in people's hands.
+
+    Read without a lock: a cap or a reservation is never kept by not paying, and a late look costs one item.
     """
     rows = fetch_all(
         _FACTS,
         {
             "project": project_id,
             "worker": worker_id,
-            "exposure": (live_leases + 1) * lease_ms,
+            "exposure": (holds + 1) * lease_ms,
             "from": at - LOOK_BACK,
         },
     )

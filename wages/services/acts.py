@@ -90,7 +90,7 @@ def prove(clock: LockedClock) -> None:
     A sweep may have taken the silence for an absence in the meantime: with an item in hand that is taken back.
     """
     if clock.category is Category.UNKNOWN and clock.work is not None:
-        clock.category = going_on(clock.work)
+        clock.category = going_on(clock.worker_id, clock.work)
     if clock.category is not None:
         clock.seen = measured(clock.stretch(), clock.at).seen
 
@@ -184,16 +184,24 @@ def resume(clock: LockedClock) -> Interval | None:
     """Go on with the item in hand, or with waiting. The clock must not be stopped."""
     if clock.project_id is None:
         raise ClockStopped(_("Your clock is stopped; press Start work."))
-    return move(
-        clock, category=going_on(clock.work), project_id=clock.project_id, work=clock.work, tab=clock.tab
-    )
+    category = going_on(clock.worker_id, clock.work)
+    return move(clock, category=category, project_id=clock.project_id, work=clock.work, tab=clock.tab)
 
 
-def going_on(work: WorkRef | None) -> Category:
-    """Return the category of going on with an item, or without one."""
+def going_on(worker_id: int, work: WorkRef | None) -> Category:
+    """Return the category of going on with an item, or without one: what its last stretch was, before any break."""
     if work is None:
         return Category.WAITING
-    return Category.REVIEW if work.kind is WorkKind.REVIEW else Category.TASK
+    if work.kind is WorkKind.REVIEW:
+        return Category.REVIEW
+    known = Interval.objects.filter(
+        worker_id=worker_id,
+        work_kind=work.kind,
+        work_id=work.id,
+        category__in=[Category.TASK, Category.QUALIFICATION],
+    )
+    last = known.order_by("-id").values_list("category", flat=True).first()
+    return Category(last) if last else Category.TASK
 
 
 @transaction.atomic
@@ -242,4 +250,4 @@ def _before(gap: Interval) -> tuple[Category, int]:
     card = RateCard.objects.filter(project_id=gap.project_id, period__contains=gap.period.lower).values_list(
         "id", flat=True
     )
-    return going_on(work), card.get()
+    return going_on(gap.worker_id, work), card.get()

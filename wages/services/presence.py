@@ -221,7 +221,8 @@ def _present(clock: LockedClock, tab: str, focused_on: WorkRef | None) -> None:
     mark_seen(clock)
     elsewhere = focused_on is not None and focused_on != clock.work and tab != clock.tab
     if elsewhere and focused_on is not None and _shown_before(clock, focused_on):
-        move(clock, category=going_on(focused_on), project_id=clock.project_id, work=focused_on, tab=tab)
+        category = going_on(clock.worker_id, focused_on)
+        move(clock, category=category, project_id=clock.project_id, work=focused_on, tab=tab)
 
 
 def _shown_before(clock: LockedClock, work: WorkRef) -> bool:

@@ -70,11 +70,16 @@ export default class extends Controller<HTMLElement> {
     return true;
   }
 
-  /** Escape leaves a field, so that the keys work again, and closes the flags of an answer. */
+  /** Escape leaves a field or a rating, so that the keys work again, and closes the flags of an answer. */
   private leave(target: HTMLElement): void {
     if (!this.element.contains(target)) return;
     const flags = target.closest<HTMLDetailsElement>("details.flags--answer");
     if (isTyping(target)) target.blur();
+    else if (isRating(target)) {
+      const index = target.closest<HTMLElement>("[data-index]")!.dataset["index"]!;
+      target.blur(); // on a phone the row is folded away
+      this.element.querySelector<HTMLElement>(`.row[data-index="${index}"]`)!.focus();
+    }
     else if (flags?.open) {
       flags.open = false;
       flags.querySelector("summary")!.focus();

@@ -23,7 +23,10 @@ from byhand.demo.people import SimulatedAnnotator
 
 BEAT_SECONDS = 15.0
 EMPTY_TRIES = 3  # an item that another person holds may come free again
-NO_MORE = {"nothing_to_do", "no_offer"}  # the site says that there is none: a pilot, a target or a cap is reached
+NO_MORE = {
+    "nothing_to_do",
+    "no_offer",
+}  # the site says that there is none: a pilot, a target or a cap is reached
 
 
 @dataclass

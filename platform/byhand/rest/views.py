@@ -53,8 +53,8 @@ class ApiView(APIView):
 
     def _require_scope(self, request: Request) -> None:
         token = cast(Bearer | None, request.auth)
-        if token is None:
-            return
+        if token is None or not hasattr(self, (request.method or "").lower()):
+            return  # a session has all that its roles allow; a method that is not there answers 405
         needed = self.scopes.get("GET" if request.method == "HEAD" else request.method or "")
         if needed is None:
             raise SessionNeeded("A token can't do this. Sign in and do it yourself.")
@@ -69,11 +69,19 @@ class ApiView(APIView):
             listed = f"Known here: {', '.join(sorted(known))}." if known else "Nothing is known here."
             raise BadQuery("The query can't be used.", [f"{name}: unknown. {listed}" for name in unknown])
 
-    def checked(self, shape: Shape) -> dict[str, Any]:
-        """Return the checked fields of the body; raises Invalid with every problem, each named by its field."""
+    def checked(self, shape: Shape, *, only_known: bool = False) -> dict[str, Any]:
+        """Return the checked fields of the body; raises Invalid with every problem, each named by its field.
+
+        `only_known` refuses further fields: a setting that is misspelt would be left as it was, unnoticed.
+        """
         serializer = shape(data=self.request.data)
-        if not serializer.is_valid():
-            raise Invalid("The request can't be used.", named_problems(serializer.errors))
+        problems = [] if serializer.is_valid() else named_problems(serializer.errors)
+        if only_known and isinstance(self.request.data, Mapping):
+            listed = f"Known here: {', '.join(sorted(serializer.fields))}."
+            unknown = sorted(set(self.request.data) - set(serializer.fields))
+            problems += [f"{name}: unknown. {listed}" for name in unknown]
+        if problems:
+            raise Invalid("The request can't be used.", problems)
         return dict(serializer.validated_data)
 
     def query(self) -> dict[str, Any]:
