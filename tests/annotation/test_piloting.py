@@ -29,7 +29,7 @@ from wages.errors import NotPublishable
 pytestmark = pytest.mark.django_db
 
 SECONDS = [40, 50, 60, 70, 80, 90, 100, 110, 120, 200]
-START = timezone.now() + timedelta(minutes=1)
+START = timezone.now() + timedelta(hours=2)  # after any world is made: a rate begins with its project
 
 
 # --- the figures, alone ------------------------------------------------------------------------------------------
