@@ -10,6 +10,8 @@ from byhand.embedded.paths import ROOT
 
 PROBE = """
 COMMANDS = ("migrations", "commands", "management")  # no part of a web process or a worker
+# loads pyarrow, inside the few functions that read such files
+LAZY = ("annotation.formats.readers.tables",)
 import importlib, json, pkgutil, sys
 sys.path[:0] = [{root!r}, {root!r} + "/platform"]
 import django
@@ -21,7 +23,7 @@ names = []
 for package in ("byhand", "annotation", "wages", "rewardmodel"):
     found = importlib.import_module(package)
     for module in pkgutil.walk_packages(found.__path__, package + "."):
-        other = module.name.startswith(("rewardmodel.ml", "byhand.demo", "byhand.bench"))
+        other = module.name.startswith(("rewardmodel.ml", "byhand.demo", "byhand.bench", *LAZY))
         if other or module.name.split(".")[-2] in COMMANDS:
             continue
         importlib.import_module(module.name)
