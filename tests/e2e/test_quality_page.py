@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.template.defaultfilters import floatformat
 from playwright.sync_api import Page, expect
 
 from annotation.models import Adjudication, Lease, QualitySnapshot
@@ -69,9 +70,9 @@ def test_the_engineer_reads_figures_with_their_intervals_and_limits(
         assert which.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         shot(which, name, tmp_path)
     tau = QualitySnapshot.objects.get().figures["agreement"]["tau_b"]
-    expect(page.locator("article", has_text="Kendall's tau-b")).to_contain_text(f"{tau['value']:.2f}")
+    expect(page.locator("article", has_text="Kendall's tau-b")).to_contain_text(floatformat(tau["value"], 2))
     expect(page.locator("article", has_text="Kendall's tau-b")).to_contain_text(
-        f"{tau['low']:.2f} to {tau['high']:.2f}"
+        f"{floatformat(tau['low'], 2)} to {floatformat(tau['high'], 2)}"
     )
 
 
