@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 
 from wages.caps import Stop, StopReason
 
+PRESENCE = timedelta(minutes=20)
+"""How long a page may be silent before its item is offered to others."""
 ITEMS_BETWEEN = 5
 """A hidden repeat comes no sooner than after so many other items."""
 
@@ -35,6 +37,11 @@ def draw(*, gold_percent: int, repeat_percent: int, below: Callable[[int], int])
     if number < gold_percent:
         return Draw.GOLD
     return Draw.REPEAT if number < gold_percent + repeat_percent else Draw.RANK
+
+
+def lease_ends(taken_at: datetime, lease_ms: int) -> datetime:
+    """Return when a lease ends without a sign of life: after PRESENCE, or sooner where the project says so."""
+    return taken_at + min(PRESENCE, timedelta(milliseconds=lease_ms))
 
 
 def possible_again(stop: Stop) -> datetime:

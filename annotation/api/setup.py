@@ -136,7 +136,7 @@ class KnownAnswer(KnownView):
     scopes = {"PUT": "projects:write"}
     keep: ClassVar[dict[str, Any]] = {
         ItemRole.GOLD.value: gold.set_gold,
-        ItemRole.QUALIFICATION.value: qualification.add_qualification_item,
+        ItemRole.QUALIFICATION.value: gold.add_qualification_item,
     }
 
     @describe(request=shapes.KnownAnswerIn, responses=shapes.KnownAnswerOut)

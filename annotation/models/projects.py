@@ -21,6 +21,10 @@ class ProjectState(models.TextChoices):
     CLOSED = "closed", "Closed"
 
 
+OFFERING = frozenset({ProjectState.OPEN, ProjectState.PILOT})
+"""The states in which a project offers work."""
+
+
 class Project(models.Model):
     """Prompts to rank, what is asked about each, how many people rank it, and for how long one may hold it.
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from annotation.assignment import possible_again, words_of
 from annotation.errors import NoOffer
 from annotation.models import Project, ProjectState
+from annotation.models.projects import OFFERING
 from byhand.accounts.models import User
 from byhand.errors import NotFound
 from byhand.statements import fetch_one
@@ -20,8 +21,6 @@ from wages.caps import WorkedHour, stop, with_running
 from wages.rules import close
 from wages.selectors.offers import OfferFacts, offer_facts
 from wages.services.clock import LockedClock
-
-OFFERING = frozenset({ProjectState.OPEN, ProjectState.PILOT})
 
 # live: the worker's leases, the one on screen first; the counts are added up from one row a person
 SITUATION = """

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from annotation.models import Document, DocumentKind, Lease, Participation, Project, ProjectState
+from annotation.models.projects import OFFERING
 from annotation.qualification import Phase
 from annotation.ranking import Asked
 from annotation.selectors.qualification import QualificationState, qualification_state
@@ -67,7 +68,6 @@ WHERE item.id = %(item)s
 WORKING = frozenset(
     category.value for category in (Category.TASK, Category.WAITING, Category.UNKNOWN, Category.QUALIFICATION)
 )
-OFFERING = frozenset({ProjectState.OPEN, ProjectState.PILOT})
 QUALIFYING = {
     Phase.ITEM: "qualify",
     Phase.TRY_AGAIN: "try_again",

@@ -37,7 +37,7 @@ def set_gold(
     return _keep(actor, item, ItemRole.GOLD, better, unacceptable, explanation, at)
 
 
-def keep_qualification_answer(
+def add_qualification_item(
     *,
     actor: User,
     item: Item,
@@ -46,7 +46,10 @@ def keep_qualification_answer(
     explanation: str,
     at: datetime | None = None,
 ) -> GoldAnswer:
-    """Keep the answer of a qualification item: its explanation is shown to each person after they answered."""
+    """Make an item that nobody has worked on part of the qualification, with what is expected and why.
+
+    The explanation is shown to each person after they answered.
+    """
     return _keep(actor, item, ItemRole.QUALIFICATION, better, unacceptable, explanation, at)
 
 

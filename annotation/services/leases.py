@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from annotation.services.taking import PRESENCE
+from annotation.assignment import PRESENCE
 
 BATCH = 500
 

@@ -7,14 +7,13 @@ their leases and ballots; stored are only that they have seen what was expected,
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotation.assignment import lease_ends
 from annotation.models import (
-    GoldAnswer,
-    Item,
     ItemRole,
     Lease,
     Project,
@@ -30,28 +29,10 @@ from annotation.selectors.qualification import (
     qualification_state,
     verdict_of,
 )
-from annotation.services.gold import keep_qualification_answer
 from byhand.accounts.models import User
 from byhand.errors import NotFound
 from wages.services import clock as clocks
 from wages.work import Category
-
-PRESENCE = timedelta(minutes=20)  # as for every item
-
-
-def add_qualification_item(
-    *,
-    actor: User,
-    item: Item,
-    better: object,
-    unacceptable: object,
-    explanation: str,
-    at: datetime | None = None,
-) -> GoldAnswer:
-    """Make an item that nobody has worked on part of the qualification, with what is expected and why."""
-    return keep_qualification_answer(
-        actor=actor, item=item, better=better, unacceptable=unacceptable, explanation=explanation, at=at
-    )
 
 
 def offer_qualification(
@@ -80,7 +61,7 @@ def offer_qualification(
         worker=worker,
         shown_order=shuffled(project.k),
         taken_at=clock.at,
-        expires_at=clock.at + min(PRESENCE, timedelta(milliseconds=project.lease_ms)),
+        expires_at=lease_ends(clock.at, project.lease_ms),
     )
 
 

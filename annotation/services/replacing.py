@@ -6,7 +6,6 @@ open for is paid as what runs meanwhile.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -16,13 +15,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation.errors import BallotFrozen, KeyReused
+from annotation.errors import BallotFrozen
 from annotation.models import Ballot, CurrentBallot, FrozenBallot, Item, ItemRole, Lease, LeaseState
 from annotation.models.work import BallotNote
 from annotation.ranking import Answer, answer_hash, parse_answer
 from annotation.selectors.work import asked_of
 from annotation.services.holding import check_key, check_note
-from annotation.services.submitting import SubmitResult
+from annotation.services.submitting import SubmitResult, replayed
 from byhand.accounts.models import User
 from byhand.errors import NotFound
 from wages.services import clock as clocks
@@ -50,9 +49,7 @@ def replace_ballot(
     given = parse_answer(answer, asked_of(lease.project))
     known = Ballot.objects.filter(worker=worker, key=key).first()
     if known is not None:
-        if known.lease_id != lease_id or known.answer_hash != answer_hash(given):
-            raise KeyReused(_("This key was used for another answer; the first one stands."))
-        return SubmitResult("replayed", known)
+        return replayed(known, lease_id, given)
     if FrozenBallot.objects.filter(ballot=before).exists():
         raise BallotFrozen(_("A dataset was made from this ranking; it can't be changed any more."))
     ballot = _supersede(before, given, key, clock.at)
@@ -84,7 +81,7 @@ def _answered(worker: User, lease_id: uuid.UUID) -> tuple[Lease, Ballot]:
 
 
 def _supersede(before: Ballot, given: Answer, key: str, at: datetime) -> Ballot:
-    said = json.loads(json.dumps(given.as_json()))
+    said = given.as_json()
     return Ballot.objects.create(
         lease_id=before.lease_id,
         item_id=before.item_id,

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from annotation.errors import InvalidProject
 from annotation.models import Project, ProjectState, StateChange
+from annotation.models.projects import OFFERING
 from annotation.publishing import Reason
 from annotation.selectors.setup import publishing_reasons
 from annotation.services.measuring import measure_time
@@ -27,7 +28,6 @@ _TOLD = {
     ProjectState.PAUSED: "project.paused",
     ProjectState.CLOSED: "project.closed",
 }
-OFFERING = (ProjectState.OPEN, ProjectState.PILOT)
 
 
 def publish_project(*, actor: User, project: Project, at: datetime | None = None) -> Project:

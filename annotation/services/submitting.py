@@ -108,7 +108,8 @@ def submit_ballot(
         held = holding.hold(worker, lease_id, key)
         given = parse_answer(answer, held.asked)
         if held.ballot_of_key is not None or held.key_of_skip:
-            return _replay(held, lease_id, given)
+            known = Ballot.objects.filter(pk=held.ballot_of_key).first() if held.ballot_of_key else None
+            return replayed(known, lease_id, given)
         require_open(held)
         ballot = _store(worker, lease_id, held, given, key, note.strip(), clock.at)
         leave(clock, lease_id, held.project_id, Moment(showing, elapsed_ms, stamp))
@@ -185,8 +186,8 @@ def _store(
     return ballot
 
 
-def _replay(held: Held, lease_id: uuid.UUID, given: Answer) -> SubmitResult:
-    ballot = Ballot.objects.filter(pk=held.ballot_of_key).first() if held.ballot_of_key else None
+def replayed(ballot: Ballot | None, lease_id: uuid.UUID, given: Answer) -> SubmitResult:
+    """Return what the key was used for first, if that was this very answer; raises KeyReused."""
     if ballot is None or ballot.lease_id != lease_id or ballot.answer_hash != answer_hash(given):
         raise KeyReused(_("This key was used for another answer; the first one stands."))
     return SubmitResult("replayed", ballot)

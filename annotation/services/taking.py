@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation.assignment import Draw, draw
+from annotation.assignment import Draw, draw, lease_ends
 from annotation.errors import ClockStopped, LeaseEnded, NoOffer, NotAccepted, NotInvited, NotOpen
 from annotation.models import ItemRole, Lease, LeaseState, Project
 from annotation.qualification import Phase
@@ -30,7 +30,6 @@ from byhand.statements import fetch_one
 from wages.services import clock as clocks
 from wages.work import Category, WorkKind, WorkRef
 
-PRESENCE = timedelta(minutes=20)  # how long a page may be silent before its item is offered to others
 ANY_FREE = """
 SELECT 1 FROM annotation_item item
 WHERE item.project_id = %(project)s AND item.role = 'rank' AND item.ballots_count < (item.overlap - item.live_leases)
@@ -183,7 +182,7 @@ def _drawn(worker: User, project: Project, situation: Situation, at: datetime) -
         worker_id=worker.pk,
         shown_order=shuffled(situation.k),
         taken_at=at,
-        expires_at=at + min(PRESENCE, timedelta(milliseconds=situation.lease_ms)),
+        expires_at=lease_ends(at, situation.lease_ms),
     )
     hidden = None
     if kind is Draw.GOLD:

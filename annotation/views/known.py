@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotation.models import Completion, Item, ItemRole, Project
 from annotation.selectors.gold import gold_answers, item_of_project, items_without_answer
 from annotation.selectors.projects import project_for_engineer
-from annotation.services import gold, qualification
+from annotation.services import gold
 from byhand.accounts.models import User
 from byhand.errors import DomainError, Invalid, NotFound
 
@@ -89,7 +89,7 @@ def _keep(actor: User, item: Item, data: QueryDict) -> None:
     unacceptable = [_index(text) for text in data.getlist("unacceptable")]
     keep = {
         ItemRole.GOLD.value: gold.set_gold,
-        ItemRole.QUALIFICATION.value: qualification.add_qualification_item,
+        ItemRole.QUALIFICATION.value: gold.add_qualification_item,
     }.get(str(data.get("use", "")))
     if keep is None:
         raise Invalid("Say what the item is for.", ["use: gold or qualification."])

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from annotation.models import Item, Lease, Project
+from annotation.services.gold import add_qualification_item
 from annotation.services.piloting import start_pilot
 from annotation.services.projects import edit_project
-from annotation.services.qualification import add_qualification_item
 from annotation.services.submitting import SubmitResult, submit_ballot
 from annotation.services.taking import take_next
 from byhand.accounts.models import User

@@ -16,9 +16,9 @@ from annotation.gold import InvalidGold
 from annotation.models import CurrentBallot, Item, Lease, QualificationAnswer, QualificationResult
 from annotation.qualification import Outcome, Phase, outcome, phase, tries_left
 from annotation.selectors.qualification import feedback_of, must_qualify, next_item, qualification_state
-from annotation.services.gold import retire_gold
+from annotation.services.gold import add_qualification_item, retire_gold
 from annotation.services.projects import edit_project, publish_project
-from annotation.services.qualification import add_qualification_item, go_on
+from annotation.services.qualification import go_on
 from annotation.services.submitting import skip_item
 from annotation.services.taking import has_work, reserve_next, take_next
 from byhand.accounts.models import User

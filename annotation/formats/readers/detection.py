@@ -60,6 +60,7 @@ SHAPE_NAMES = {
     "argilla": "Argilla records",
     "ballots": "Byhand's raw ballots",
 }
+# Recognised by their first bytes, to be named and refused; a pickle would run code if anything ever loaded it.
 _FOREIGN = (
     (b"%PDF", "a PDF document"), (b"\x80\x04", "a Python pickle, which is never read"), (b"BZh", "bzip2; unpack it"),
     (b"\xfd7zXZ", "xz; unpack it"), (b"\x28\xb5\x2f\xfd", "zstd; unpack it"), (b"\xff\xfe", "text in UTF-16"),
