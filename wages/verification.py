@@ -76,20 +76,22 @@ _CHECKS: dict[str, str] = {
         ORDER BY answer.id LIMIT 1""",
     "every accrual is the ceil of its total": """
         SELECT format('accrual %s: %s ms at %s an hour is %s micro-units, the row says %s', accrual.id, total_ms,
-                      card.hourly_micro, div(total_ms::numeric * card.hourly_micro + 3599999, 3600000), earned_micro)
+                      card.hourly_micro, div(total_ms::numeric * card.hourly_micro + 3599999, 3600000) + pieces_micro,
+                      earned_micro)
         FROM wages_accrual accrual JOIN wages_ratecard card ON card.id = accrual.rate_card_id
-        WHERE earned_micro <> div(total_ms::numeric * card.hourly_micro + 3599999, 3600000)
+        WHERE earned_micro <> div(total_ms::numeric * card.hourly_micro + 3599999, 3600000) + pieces_micro
            OR accrual.hourly_micro <> card.hourly_micro ORDER BY accrual.id LIMIT 1""",
     "accruals are the sums of their intervals": """
         SELECT format('accrual %s of worker %s, period %s, rate card %s: %s ms and %s micro-units,'
                       ' its intervals: %s and %s',
                       coalesce(accrual.id::text, '(missing)'), worker_id, period_id, rate_card_id,
-                      accrual.total_ms, accrual.earned_micro, worked.ms, worked.earned)
+                      accrual.total_ms, accrual.earned_micro - accrual.pieces_micro, worked.ms, worked.earned)
         FROM wages_accrual accrual FULL JOIN (
             SELECT worker_id, pay_period_id AS period_id, rate_card_id, sum(ms) AS ms, sum(earned_micro) AS earned
             FROM wages_interval WHERE rate_card_id IS NOT NULL GROUP BY 1, 2, 3) worked
         USING (worker_id, period_id, rate_card_id)
-        WHERE accrual.total_ms IS DISTINCT FROM worked.ms OR accrual.earned_micro IS DISTINCT FROM worked.earned
+        WHERE accrual.total_ms IS DISTINCT FROM worked.ms
+           OR accrual.earned_micro - accrual.pieces_micro IS DISTINCT FROM worked.earned
         ORDER BY worker_id, period_id, rate_card_id LIMIT 1""",
     "worked hours are the sums of their intervals": """
         SELECT format('hour %s of worker %s in project %s: %s ms, %s with an item, its intervals: %s and %s',
@@ -148,6 +150,15 @@ _CHECKS: dict[str, str] = {
         FROM wages_period period LEFT JOIN wages_accrual accrual ON accrual.period_id = period.id
         WHERE period.closed_at IS NOT NULL GROUP BY period.id
         HAVING period.earned_micro <> coalesce(sum(accrual.earned_micro), 0) ORDER BY period.id LIMIT 1""",
+    "a closed period froze what its entries spent": """
+        SELECT format('period %s (%s) froze %s micro-units as spent, its entries took %s', period.id, period.label,
+                      period.spent_micro, -coalesce(sum(posting.amount_micro), 0))
+        FROM wages_period period
+        LEFT JOIN wages_entry entry ON entry.pay_period_id = period.id
+        LEFT JOIN (wages_posting posting JOIN wages_ledgeraccount account ON account.id = posting.account_id
+            AND account.kind IN ('reservation', 'funder_receivable')) ON posting.entry_id = entry.id
+        WHERE period.closed_at IS NOT NULL GROUP BY period.id
+        HAVING period.spent_micro <> -coalesce(sum(posting.amount_micro), 0) ORDER BY period.id LIMIT 1""",
     "closing moved all that was earned to payable": """
         SELECT format('account %s (earned) still holds %s micro-units of closed period %s', account.id,
                       sum(posting.amount_micro), entry.pay_period_id)

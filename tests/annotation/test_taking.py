@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from annotation.assignment import PRESENCE
 from annotation.errors import ClockStopped, NotAccepted, NothingToDo, NotInvited, NotOpen
 from annotation.models import DocumentKind, Item, Lease, LeaseState, ProjectState
 from annotation.selectors.work import held_item
@@ -16,7 +17,7 @@ from annotation.services.leases import sweep_leases
 from annotation.services.projects import pause_project
 from annotation.services.starting import start
 from annotation.services.submitting import skip_item, submit_ballot
-from annotation.services.taking import PRESENCE, take_next
+from annotation.services.taking import take_next
 from tests.annotation.world import (
     add_annotator,
     fill,

@@ -135,9 +135,11 @@ def store(
         starts=starts,
         ends=starts + timedelta(weeks=1),
         label=f"2026-W{week}",
+        closing_at=starts + timedelta(weeks=1) if closed else None,
         closed_at=starts + timedelta(weeks=1) if closed else None,
         closed_by=User.objects.get(email="steward@example.org") if closed else None,
         earned_micro=sum(leaf.earned_micro for leaf in leaves) if closed else None,
+        spent_micro=sum(leaf.earned_micro for leaf in leaves) if closed else None,
         root="ab" * 32 if closed else "",
     )
     bodies = [body_of(leaf) for leaf in leaves] + ['{"category":"padding","v":1,"worker":""}'] * 3

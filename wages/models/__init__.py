@@ -4,11 +4,14 @@ from wages.models.clock import Beat, Interval, WorkerClock
 from wages.models.hours import WorkedHour
 from wages.models.ledger import AccountKind, Entry, EntryKind, LedgerAccount, Posting
 from wages.models.periods import Accrual, Period, SliceLeaf
-from wages.models.projects import Deposit, PaidProject, Payer, RateCard, Relation
+from wages.models.places import WorkPlace
+from wages.models.projects import Basis, Deposit, PaidProject, Payer, RateCard, Relation
+from wages.models.statements import Statement, StatementAnswer
 
 __all__ = [
     "AccountKind",
     "Accrual",
+    "Basis",
     "Beat",
     "Deposit",
     "Entry",
@@ -22,6 +25,9 @@ __all__ = [
     "RateCard",
     "Relation",
     "SliceLeaf",
+    "Statement",
+    "StatementAnswer",
+    "WorkPlace",
     "WorkedHour",
     "WorkerClock",
 ]

@@ -67,11 +67,40 @@ class LedgerAccount(models.Model):
 
 
 class EntryKind(models.TextChoices):
+    """What an entry moves, and how it belongs to a period.
+
+    IN_PERIOD kinds carry the pay period that they are part of: its close makes them payable and freezes their
+    sum. Kinds BETWEEN_WORKER_ACCOUNTS touch no reservation. All others move money of the project itself.
+    """
+
     DEPOSIT = "deposit", "Deposit"
     WORK = "work", "Work"
+    PIECE = "piece", "Piece"
+    BONUS = "bonus", "Bonus"
+    PREMIUM = "premium", "Premium"
+    TOP_UP = "top_up", "Top-up to the floor"
+    COST = "cost", "Cost refunded"
+    CORRECTION = "correction", "Correction"
+    REVERSAL = "reversal", "Reversal"
     SETTLE_OWED = "settle_owed", "Between reservation and receivable"
     PERIOD = "period", "Period closed"
-    REVERSAL = "reversal", "Reversal"
+    ROUNDING = "rounding", "Rounding up at payout"
+    PAYOUT = "payout", "Sent"
+    RECEIVED = "received", "Received"
+    RETURNED = "returned", "Payout failed"
+    PAYMENT_FEE = "payment_fee", "Payment fee"
+    PLATFORM_FEE = "platform_fee", "Platform fee"
+    CONTRIBUTION = "contribution", "Employer contributions"
+    TAX = "tax", "Tax withheld"
+    MARGIN = "margin", "Vendor margin"
+    ROYALTY = "royalty", "Royalty"
+    REFUND = "refund", "Reservation refunded"
+
+
+IN_PERIOD = ("work", "piece", "bonus", "premium", "top_up", "cost", "correction", "reversal")
+ACCRUED = ("work", "piece")
+"""Entries that a running accrual adds up, so that no sum over them is ever needed on the hot path."""
+BETWEEN_WORKER_ACCOUNTS = ("period", "payout", "received", "returned", "tax")
 
 
 class Entry(models.Model):
@@ -104,11 +133,16 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         indexes = [
-            # what moves the reservation besides work: few rows, so that the balance is cheap to derive
+            # what moves the reservation besides accrued work: few rows, so that the balance is cheap to derive
             models.Index(
                 fields=["project"],
-                name="entry_funding",
-                condition=Q(kind__in=["deposit", "settle_owed", "reversal"]),
+                name="entry_project_money",
+                condition=Q(pay_period__isnull=True) & ~Q(kind__in=BETWEEN_WORKER_ACCOUNTS),
+            ),
+            models.Index(
+                fields=["pay_period"],
+                name="entry_extras",
+                condition=Q(pay_period__isnull=False) & ~Q(kind__in=["work", "piece", "period"]),
             ),
         ]
         constraints = [
@@ -117,6 +151,15 @@ class Entry(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="work") | Q(interval__isnull=False, pay_period__isnull=False),
                 name="entry_work_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=(*IN_PERIOD, "period"), pay_period__isnull=False)
+                | (~Q(kind__in=(*IN_PERIOD, "period")) & Q(pay_period__isnull=True)),
+                name="entry_in_period",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["bonus", "correction"]) | (Q(actor__isnull=False) & ~Q(reason="")),
+                name="entry_by_a_person_has_reason",
             ),
             models.CheckConstraint(
                 condition=Q(kind="reversal", reverses__isnull=False, actor__isnull=False) & ~Q(reason="")

@@ -25,12 +25,18 @@ class Period(models.Model):
     starts = models.DateTimeField()
     ends = models.DateTimeField()
     label = models.CharField(max_length=16, help_text="ISO week, such as 2026-W47 or 2026-W47.2")
+    closing_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the close began: from then on work goes to the next period"
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     earned_micro = models.BigIntegerField(
         null=True, blank=True, help_text="sum of its accruals, frozen at the close"
+    )
+    spent_micro = models.BigIntegerField(
+        null=True, blank=True, help_text="all that its entries took from the project, frozen at the close"
     )
     root = models.CharField(max_length=64, blank=True, help_text="RFC 6962 root over the leaves, in hex")
 
@@ -40,8 +46,14 @@ class Period(models.Model):
             models.UniqueConstraint(fields=["id", "project"], name="period_id_project"),
             models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="period_not_empty"),
             models.CheckConstraint(
-                condition=Q(closed_at__isnull=True, earned_micro__isnull=True, root="")
-                | (Q(closed_at__isnull=False, earned_micro__isnull=False) & ~Q(root="")),
+                condition=Q(
+                    closed_at__isnull=True, earned_micro__isnull=True, spent_micro__isnull=True, root=""
+                )
+                | (
+                    Q(closed_at__isnull=False, closing_at__isnull=False)
+                    & Q(earned_micro__isnull=False, spent_micro__isnull=False)
+                    & ~Q(root="")
+                ),
                 name="period_closed_whole",
             ),
             ExclusionConstraint(
@@ -58,7 +70,10 @@ class Period(models.Model):
 
 
 class Accrual(models.Model):
-    """The running total of (worker, period, rate card). The database holds `earned_micro` to the pay formula."""
+    """The running total of (worker, period, rate card). The database holds `earned_micro` to the pay formula:
+
+    ceil(total_ms x hourly_micro / 3,600,000) + pieces_micro, where the last is what pieces paid beyond their time.
+    """
 
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="accruals")
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="accruals")
@@ -66,13 +81,15 @@ class Accrual(models.Model):
     rate_card = models.ForeignKey(RateCard, on_delete=models.PROTECT, related_name="accruals")
     hourly_micro = models.BigIntegerField()
     total_ms = models.BigIntegerField()
+    pieces_micro = models.BigIntegerField(default=0, db_default=0)
     earned_micro = models.BigIntegerField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["worker", "period", "rate_card"], name="accrual_once"),
             models.CheckConstraint(
-                condition=Q(total_ms__gte=0, earned_micro__gte=0), name="accrual_counts_up"
+                condition=Q(total_ms__gte=0, pieces_micro__gte=0, earned_micro__gte=0),
+                name="accrual_counts_up",
             ),
         ]
 

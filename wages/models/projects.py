@@ -74,12 +74,35 @@ class Payer(models.Model):
         return f"{self.legal_entity} ({self.country})"
 
 
+class Basis(models.TextChoices):
+    HOURLY = "hourly", "By the hour"
+    PIECE = "piece", "By the piece, with the hourly rate guaranteed"
+
+
 class RateCard(models.Model):
-    """One version of a project's hourly rate. Work stays bound to the version it began under."""
+    """One version of what a project pays. Work stays bound to the version it began under.
+
+    Time is always paid at `hourly_micro`. Under `piece` a submitted piece is paid at least `piece_micro`: what its
+    time has not paid yet is added. Premiums are parts per thousand on top of the hourly rate.
+    """
 
     project = models.ForeignKey(PaidProject, on_delete=models.PROTECT, related_name="rate_cards")
     version = models.PositiveIntegerField()
+    basis = models.CharField(max_length=8, choices=Basis.choices, default=Basis.HOURLY, db_default="hourly")
     hourly_micro = models.BigIntegerField()
+    piece_micro = models.BigIntegerField(null=True, blank=True)
+    night_permille = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="22:00 to 06:00, their zone"
+    )
+    weekend_permille = models.PositiveIntegerField(default=0, db_default=0, help_text="Saturday and Sunday")
+    overtime_permille = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="beyond overtime_after_ms"
+    )
+    overtime_after_ms = models.BigIntegerField(null=True, blank=True, help_text="paid time in a workweek")
+    bonus_micro = models.BigIntegerField(
+        default=0, db_default=0, help_text="once a period, for its paid time alone"
+    )
+    bonus_after_ms = models.BigIntegerField(null=True, blank=True, help_text="paid time in the period")
     period = DateTimeRangeField(help_text="[from, to); open until the next version is set")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -90,6 +113,21 @@ class RateCard(models.Model):
             models.UniqueConstraint(fields=["id", "project"], name="ratecard_id_project"),
             models.UniqueConstraint(fields=["id", "hourly_micro"], name="ratecard_id_hourly"),
             models.CheckConstraint(condition=models.Q(hourly_micro__gte=0), name="ratecard_rate"),
+            models.CheckConstraint(
+                condition=models.Q(basis="hourly", piece_micro__isnull=True)
+                | models.Q(basis="piece", piece_micro__gt=0),
+                name="ratecard_basis",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(overtime_permille=0, overtime_after_ms__isnull=True)
+                | models.Q(overtime_permille__gt=0, overtime_after_ms__gte=0),
+                name="ratecard_overtime",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(bonus_micro=0, bonus_after_ms__isnull=True)
+                | models.Q(bonus_micro__gt=0, bonus_after_ms__gte=0),
+                name="ratecard_bonus",
+            ),
             models.CheckConstraint(
                 condition=models.Q(period__isempty=False, period__startswith__isnull=False),
                 name="ratecard_period",

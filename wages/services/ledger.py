@@ -153,7 +153,7 @@ def _open_period(entry: Entry) -> Period:
     # the share lock is what close_period waits for: the correction is in the slice, or in the next one
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT id FROM wages_period WHERE project_id = %s AND closed_at IS NULL AND ends >= %s
+            """SELECT id FROM wages_period WHERE project_id = %s AND closing_at IS NULL AND ends >= %s
                ORDER BY starts LIMIT 1 FOR SHARE""",
             [entry.project_id, until],
         )

@@ -43,7 +43,7 @@ def ensure_period(project_id: UUID, until: datetime) -> None:
     That is the week of `until`; if its end was closed already, the next period after the last one.
     """
     periods = Period.objects.filter(project_id=project_id)
-    if periods.filter(closed_at__isnull=True, ends__gte=until).exists():
+    if periods.filter(closing_at__isnull=True, ends__gte=until).exists():
         return
     last = periods.order_by("-ends").values_list("ends", flat=True).first()
     # an interval that ends on Monday 00:00 belongs to the week before

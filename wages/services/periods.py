@@ -18,7 +18,7 @@ from byhand.accounts.selectors import require_steward
 from byhand.audit.services import record
 from wages import freezing
 from wages.errors import LedgerMismatch, NothingToClose
-from wages.models import Accrual, Interval, PaidProject, Period, SliceLeaf
+from wages.models import AccountKind, Accrual, Interval, PaidProject, Period, Posting, SliceLeaf
 from wages.services.ledger import settle_owed
 from wages.services.projects import database_now, locked_project
 from wages.transparency import services as log
@@ -92,9 +92,11 @@ def close_period(*, actor: User, project_id: UUID, at: datetime | None = None) -
         cursor.execute(_TO_PAYABLE, values)
     settle_owed(project, key=f"settle:period:{period.pk}")
     period.root = freezing.root(leaves)
-    period.earned_micro = _accrued(period)
-    period.closed_at, period.closed_by = now, actor
-    period.save(update_fields=["ends", "root", "earned_micro", "closed_at", "closed_by"])
+    period.earned_micro, period.spent_micro = _accrued(period), _spent(period)
+    period.closing_at, period.closed_at, period.closed_by = now, now, actor
+    period.save(
+        update_fields=["ends", "root", "earned_micro", "spent_micro", "closing_at", "closed_at", "closed_by"]
+    )
     record(actor_id=actor.pk, action="wages.close_period", subject=f"period:{period.pk}", label=period.label)
     log.append(
         kind="period",
@@ -157,3 +159,11 @@ def _check(period: Period, leaves: list[freezing.Leaf]) -> None:
 
 def _accrued(period: Period) -> int:
     return int(Accrual.objects.filter(period=period).aggregate(total=Sum("earned_micro"))["total"] or 0)
+
+
+def _spent(period: Period) -> int:
+    """Return what the period's entries took from the project: reservation and receivable together."""
+    taken = Posting.objects.filter(
+        entry__pay_period=period, account__kind__in=[AccountKind.RESERVATION, AccountKind.FUNDER_RECEIVABLE]
+    )
+    return -int(taken.aggregate(total=Sum("amount_micro"))["total"] or 0)

@@ -27,7 +27,7 @@ from wages.work import Category, WorkRef
 # FOR SHARE against the FOR UPDATE of close_period: work either is in the slice or waits for the next period
 _OPEN_PERIOD = """
     SELECT id FROM wages_period
-    WHERE project_id = %(project)s AND closed_at IS NULL AND ends >= %(until)s
+    WHERE project_id = %(project)s AND closing_at IS NULL AND ends >= %(until)s
     ORDER BY starts LIMIT 1 FOR SHARE
 """
 _INTERVAL_COLUMNS = """
@@ -49,13 +49,15 @@ card AS (
       AND (kind = 'worker_earned' AND worker_id = %(worker)s
            OR kind IN ('reservation', 'funder_receivable') AND worker_id IS NULL)
 ), before AS (
-    SELECT coalesce(sum(total_ms), 0)::bigint AS total_ms, coalesce(sum(earned_micro), 0)::bigint AS earned
+    SELECT coalesce(sum(total_ms), 0)::bigint AS total_ms, coalesce(sum(pieces_micro), 0)::bigint AS pieces,
+           coalesce(sum(earned_micro), 0)::bigint AS earned
     FROM wages_accrual JOIN pay_period ON pay_period.id = period_id
     WHERE worker_id = %(worker)s AND rate_card_id = %(rate_card)s
 ), after AS MATERIALIZED (
     SELECT pay_period.id AS period_id, card.*, account.*, before.total_ms + %(ms)s AS total_ms,
            before.earned AS earned_before,
-           div((before.total_ms + %(ms)s)::numeric * hourly_micro + 3599999, 3600000)::bigint AS earned_after
+           div((before.total_ms + %(ms)s)::numeric * hourly_micro + 3599999, 3600000)::bigint + before.pieces
+               AS earned_after
     FROM pay_period, card, account, before
     WHERE earned_account IS NOT NULL AND reservation IS NOT NULL AND receivable IS NOT NULL
 ), pay AS MATERIALIZED (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from wages.tabs import MINE, OF_PROJECT, Tab
 from wages.work import Category
 
 register = template.Library()
@@ -27,3 +28,15 @@ WORDS = {
 def category_word(category: str | None) -> str:
     """`{{ interval.category|category_word }}`: "waiting"; blank where there is none."""
     return str(WORDS[Category(category)]) if category else ""
+
+
+@register.simple_tag
+def my_tabs() -> tuple[Tab, ...]:
+    """`{% my_tabs as tabs %}`: the tabs of a worker's own pages."""
+    return MINE
+
+
+@register.simple_tag
+def project_tabs() -> tuple[Tab, ...]:
+    """`{% project_tabs as tabs %}`: the tabs of a steward's pages of one project."""
+    return OF_PROJECT

@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from byhand.accounts.models import Role, User
+from byhand.accounts.models import Role
 from byhand.accounts.reauth import recently_authenticated
-from byhand.accounts.selectors import organisations_as, require_steward
-from byhand.errors import DomainError, NotAllowed, NotFound
+from byhand.accounts.selectors import organisations_as
+from byhand.errors import NotFound
 from wages import selectors
 from wages.forms import DepositForm, PayerForm, RateForm, ReverseForm
 from wages.models import PaidProject
 from wages.services import ledger, periods, projects
-
-
-def _steward(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
-
-def _project(request: HttpRequest, project_id: UUID) -> PaidProject:
-    """Return the project if its pay is this steward's to see; to anyone else it does not exist."""
-    project = PaidProject.objects.select_related("organisation").filter(pk=project_id).first()
-    if project is None:
-        raise NotFound("There is no such project.")
-    try:
-        require_steward(_steward(request), project.organisation_id)
-    except NotAllowed as error:
-        raise NotFound("There is no such project.") from error
-    return project
+from wages.views.steward import act, project_of, steward_of
 
 
 def _forms(project: PaidProject) -> dict[str, Form]:
@@ -59,45 +43,32 @@ def _page(request: HttpRequest, project: PaidProject, status: int = 200, **conte
 
 @require_safe
 def pay(request: HttpRequest) -> HttpResponse:
-    rows = [selectors.pay_overview(project) for project in selectors.projects_of_steward(_steward(request))]
-    steward = organisations_as(_steward(request), Role.STEWARD).exists()
+    rows = [selectors.pay_overview(project) for project in selectors.projects_of_steward(steward_of(request))]
+    steward = organisations_as(steward_of(request), Role.STEWARD).exists()
     return render(request, "wages/pay.html", {"rows": rows, "steward": steward})
 
 
 @require_safe
 def pay_project(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    return _page(request, _project(request, project_id))
-
-
-def _in_words(error: DomainError) -> dict[str, Any]:
-    """Return a refusal for the page, without the service's own names of its fields."""
-    name, _, rest = error.message.partition(": ")
-    message = rest if rest and name.isidentifier() else error.message
-    return {"message": message[:1].upper() + message[1:], "problems": error.details.get("problems") or []}
+    return _page(request, project_of(request, project_id))
 
 
 def _act(
-    request: HttpRequest, project: PaidProject, act: Callable[[], object], done: str, **context: Any
+    request: HttpRequest, project: PaidProject, do: Callable[[], object], done: str, **context: Any
 ) -> HttpResponse:
-    """Do one thing; a refusal comes back as the same page with its reason and what was typed."""
-    try:
-        act()
-    except DomainError as error:
-        return _page(request, project, status=error.status, refused=_in_words(error), **context)
-    messages.success(request, done)
-    return redirect("pay_project", project_id=project.pk)
+    return act(request, project, _page, do, done, "pay_project", **context)
 
 
 @require_POST
 @recently_authenticated
 def payer(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    project, form = _project(request, project_id), PayerForm(request.POST, prefix="payer")
+    project, form = project_of(request, project_id), PayerForm(request.POST, prefix="payer")
     if not form.is_valid():
         return _page(request, project, status=422, payer_form=form)
     return _act(
         request,
         project,
-        lambda: projects.name_payer(actor=_steward(request), project_id=project.pk, **form.cleaned_data),
+        lambda: projects.name_payer(actor=steward_of(request), project_id=project.pk, **form.cleaned_data),
         "The payer is named.",
         payer_form=form,
     )
@@ -106,7 +77,7 @@ def payer(request: HttpRequest, project_id: UUID) -> HttpResponse:
 @require_POST
 @recently_authenticated
 def rate(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    project = _project(request, project_id)
+    project = project_of(request, project_id)
     form = RateForm(request.POST, prefix="rate", currency=project.currency)
     if not form.is_valid():
         return _page(request, project, status=422, rate_form=form)
@@ -114,7 +85,7 @@ def rate(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return _act(
         request,
         project,
-        lambda: projects.set_rate_card(actor=_steward(request), project_id=project.pk, hourly_micro=hourly),
+        lambda: projects.set_rate_card(actor=steward_of(request), project_id=project.pk, hourly_micro=hourly),
         "The new rate is in force. Work in hand keeps the rate that it began under.",
         rate_form=form,
     )
@@ -123,7 +94,7 @@ def rate(request: HttpRequest, project_id: UUID) -> HttpResponse:
 @require_POST
 @recently_authenticated
 def deposit(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    project = _project(request, project_id)
+    project = project_of(request, project_id)
     form = DepositForm(request.POST, prefix="deposit", currency=project.currency)
     if not form.is_valid():
         return _page(request, project, status=422, deposit_form=form)
@@ -132,7 +103,7 @@ def deposit(request: HttpRequest, project_id: UUID) -> HttpResponse:
         request,
         project,
         lambda: projects.deposit(
-            actor=_steward(request),
+            actor=steward_of(request),
             project_id=project.pk,
             amount_micro=data["amount"],
             evidence=data["evidence"],
@@ -146,13 +117,13 @@ def deposit(request: HttpRequest, project_id: UUID) -> HttpResponse:
 @require_POST
 @recently_authenticated
 def approve(request: HttpRequest, project_id: UUID, deposit_id: UUID) -> HttpResponse:
-    project = _project(request, project_id)
+    project = project_of(request, project_id)
     if not project.deposits.filter(pk=deposit_id).exists():
         raise NotFound("There is no such deposit.")
     return _act(
         request,
         project,
-        lambda: projects.approve_deposit(actor=_steward(request), deposit_id=deposit_id),
+        lambda: projects.approve_deposit(actor=steward_of(request), deposit_id=deposit_id),
         "The deposit is in the reservation.",
     )
 
@@ -160,11 +131,11 @@ def approve(request: HttpRequest, project_id: UUID, deposit_id: UUID) -> HttpRes
 @require_POST
 @recently_authenticated
 def close_period(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    project = _project(request, project_id)
+    project = project_of(request, project_id)
     return _act(
         request,
         project,
-        lambda: periods.close_period(actor=_steward(request), project_id=project.pk),
+        lambda: periods.close_period(actor=steward_of(request), project_id=project.pk),
         "The period is closed: its slice is frozen and what was earned in it is payable.",
     )
 
@@ -172,7 +143,7 @@ def close_period(request: HttpRequest, project_id: UUID) -> HttpResponse:
 @require_POST
 @recently_authenticated
 def reverse(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    project, form = _project(request, project_id), ReverseForm(request.POST, prefix="reverse")
+    project, form = project_of(request, project_id), ReverseForm(request.POST, prefix="reverse")
     if not form.is_valid():
         return _page(request, project, status=422, reverse_form=form)
     entry_id = form.cleaned_data["entry"]
@@ -183,7 +154,7 @@ def reverse(request: HttpRequest, project_id: UUID) -> HttpResponse:
         request,
         project,
         lambda: ledger.reverse(
-            actor=_steward(request), entry_id=entry_id, reason=form.cleaned_data["reason"]
+            actor=steward_of(request), entry_id=entry_id, reason=form.cleaned_data["reason"]
         ),
         "The payment is reversed; the worker was told why.",
         reverse_form=form,

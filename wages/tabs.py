@@ -1,0 +1,17 @@
+"""The tabs of pay pages: one list for a worker's own pages, one for a steward's pages of a project.
+
+A tab is (name of its route, text). `here` in a page's context names the route that is current.
+"""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Tab = tuple[str, str | Promise]
+
+MINE: tuple[Tab, ...] = (("earnings", _("Earnings")),)
+"""A worker's own pages; these routes take no argument."""
+
+OF_PROJECT: tuple[Tab, ...] = (("pay_project", "Overview"),)
+"""A steward's pages of one project; these routes take the project's id."""
