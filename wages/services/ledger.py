@@ -16,7 +16,7 @@ from byhand.errors import Invalid, NotFound
 from byhand.money import format_money
 from wages.errors import KeyReused, NotReversible
 from wages.models import AccountKind, Entry, EntryKind, LedgerAccount, PaidProject, Period, Posting
-from wages.services.opening import ensure_accounts, ensure_period
+from wages.services.opening import account, ensure_period
 
 _ENTRY = """
 INSERT INTO wages_entry (kind, key, project_id, simulated, pay_period_id, reverses_id, reason, actor_id, at)
@@ -27,13 +27,12 @@ ON CONFLICT (key) DO NOTHING RETURNING id
 
 def project_account(project_id: UUID, kind: AccountKind) -> LedgerAccount:
     """Return an account of the project, made on first use."""
-    ensure_accounts(project_id)
-    return LedgerAccount.objects.get(project_id=project_id, kind=kind, worker=None)
+    return account(project_id, kind)
 
 
-def balance(account: LedgerAccount) -> int:
+def balance(of: LedgerAccount) -> int:
     """Return the sum of the account's postings. There is no stored balance that could disagree."""
-    return int(Posting.objects.filter(account=account).aggregate(total=Sum("amount_micro"))["total"] or 0)
+    return int(Posting.objects.filter(account=of).aggregate(total=Sum("amount_micro"))["total"] or 0)
 
 
 def post(
@@ -69,19 +68,19 @@ def post(
     if made is None:
         entry = Entry.objects.get(key=key)
         first = dict(entry.postings.values_list("account_id", "amount_micro"))
-        if first != {account.pk: amount for account, amount in legs.items()}:
+        if first != {leg.pk: amount for leg, amount in legs.items()}:
             raise KeyReused(f"The key {key!r} was used for other amounts already.")
         return entry
     entry = Entry.objects.get(pk=made[0])
     Posting.objects.bulk_create(
         Posting(
             entry=entry,
-            account=account,
+            account=leg,
             amount_micro=amount,
             currency=project.currency,
             simulated=project.simulated,
         )
-        for account, amount in legs.items()
+        for leg, amount in legs.items()
     )
     return entry
 

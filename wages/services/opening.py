@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from wages.models import Period
+from wages.models import AccountKind, LedgerAccount, Period
 from wages.rules import week_start
 
 _ACCOUNTS = """
@@ -17,6 +17,11 @@ FROM wages_paidproject project, (VALUES
     ('funding', NULL), ('reservation', NULL), ('funder_receivable', NULL),
     ('worker_earned', %(worker)s), ('worker_payable', %(worker)s)) AS wanted (kind, worker_id)
 WHERE project.id = %(project)s AND (wanted.worker_id IS NOT NULL OR wanted.kind NOT LIKE 'worker_%%')
+ON CONFLICT DO NOTHING
+"""
+_ACCOUNT = """
+INSERT INTO wages_ledgeraccount (kind, project_id, worker_id, currency, simulated)
+SELECT %(kind)s, id, %(worker)s::bigint, currency, simulated FROM wages_paidproject WHERE id = %(project)s
 ON CONFLICT DO NOTHING
 """
 _PERIOD = """
@@ -35,6 +40,17 @@ def ensure_accounts(project_id: UUID, worker_id: int | None = None) -> None:
             _ACCOUNTS.replace("%(worker)s", "%(worker)s::bigint"),
             {"project": project_id, "worker": worker_id},
         )
+
+
+def account(project_id: UUID, kind: AccountKind, worker_id: int | None = None) -> LedgerAccount:
+    """Return one account of the project, or of a worker in it, made on first use."""
+    found = LedgerAccount.objects.filter(project_id=project_id, kind=kind, worker_id=worker_id)
+    kept = found.first()
+    if kept is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_ACCOUNT, {"kind": kind.value, "project": project_id, "worker": worker_id})
+        kept = found.get()
+    return kept
 
 
 def ensure_period(project_id: UUID, until: datetime) -> None:
