@@ -39,9 +39,16 @@ class Leaf:
     earned_micro: int
 
 
-def freeze(rows: Iterable[Row], *, project: str, currency: str, simulated: bool) -> list[Leaf]:
-    """Return the leaves in shuffled order, padded with leaves that name no worker."""
-    names: defaultdict[int, str] = defaultdict(lambda: secrets.token_hex(16))
+Names = defaultdict[int, str]
+"""The random name of each worker in the leaves of one period; kept in `LeafName`, never published."""
+
+
+def new_names() -> Names:
+    return defaultdict(lambda: secrets.token_hex(16))
+
+
+def freeze(rows: Iterable[Row], names: Names, *, project: str, currency: str, simulated: bool) -> list[Leaf]:
+    """Return the leaves in shuffled order, padded with leaves that name no worker; fills `names`."""
     bodies = [
         (
             _body(row, names[row.worker_id], project=project, currency=currency, simulated=simulated),

@@ -3,7 +3,7 @@
 from wages.models.clock import Beat, Interval, WorkerClock
 from wages.models.hours import WorkedHour
 from wages.models.ledger import AccountKind, Entry, EntryKind, LedgerAccount, Posting
-from wages.models.periods import Accrual, Period, SliceLeaf
+from wages.models.periods import Accrual, LeafName, Period, SliceLeaf
 from wages.models.places import WorkPlace
 from wages.models.projects import Basis, Deposit, PaidProject, Payer, RateCard, Relation
 from wages.models.statements import Statement, StatementAnswer
@@ -17,6 +17,7 @@ __all__ = [
     "Entry",
     "EntryKind",
     "Interval",
+    "LeafName",
     "LedgerAccount",
     "PaidProject",
     "Payer",

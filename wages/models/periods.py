@@ -110,3 +110,23 @@ class SliceLeaf(models.Model):
 
     def __str__(self) -> str:
         return f"leaf {self.position}"
+
+
+class LeafName(models.Model):
+    """Which random name a worker has in the leaves of one period, so that their own leaves can be given to them.
+
+    Written by whoever closes the period; a side table that erasure and `retire` delete from. Nobody else reads it.
+    """
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="leaf_names")
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="leaf_names")
+    name = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["period", "worker"], name="leafname_once"),
+            models.UniqueConstraint(fields=["period", "name"], name="leafname_one_worker"),
+        ]
+
+    def __str__(self) -> str:
+        return f"leaf name in {self.period_id}"

@@ -18,7 +18,7 @@ from byhand.accounts.selectors import require_steward
 from byhand.audit.services import record
 from wages import freezing
 from wages.errors import LedgerMismatch, NothingToClose
-from wages.models import AccountKind, Accrual, Interval, PaidProject, Period, Posting, SliceLeaf
+from wages.models import AccountKind, Accrual, Interval, LeafName, PaidProject, Period, Posting, SliceLeaf
 from wages.services.ledger import settle_owed
 from wages.services.projects import database_now, locked_project
 from wages.transparency import services as log
@@ -131,11 +131,17 @@ def _freeze(project: PaidProject, period: Period) -> list[freezing.Leaf]:
     with connection.cursor() as cursor:
         cursor.execute(_SLICE, {"period": period.pk})
         rows = [freezing.Row(*row) for row in cursor.fetchall()]
+    names = freezing.new_names()
     leaves = freezing.freeze(
-        rows, project=str(project.pk), currency=project.currency, simulated=project.simulated
+        rows, names, project=str(project.pk), currency=project.currency, simulated=project.simulated
     )
     SliceLeaf.objects.bulk_create(
         (SliceLeaf(period=period, position=leaf.position, body=leaf.body, salt=leaf.salt) for leaf in leaves),
+        batch_size=1000,
+    )
+    # the worker's own bundle proves their leaves: it has to know which ones are theirs
+    LeafName.objects.bulk_create(
+        (LeafName(period=period, worker_id=worker, name=name) for worker, name in names.items()),
         batch_size=1000,
     )
     return leaves
