@@ -69,6 +69,7 @@ class Account:
 
 def play(shop: Shop, steps: list[tuple[int, str]]) -> Account:
     token, account, now, seq, held = clock.clock_token(shop.worker, "s"), Account(), 0, 0, False
+    sent: set[int] = set()
     for wait, act in steps:
         now += wait
         at = MONDAY + timedelta(milliseconds=now)
@@ -77,8 +78,9 @@ def play(shop: Shop, steps: list[tuple[int, str]]) -> Account:
         if act in {"beat", "replay"}:
             seq += act == "beat"
             clock.beat(token=token, tab="a", seq=seq, elapsed_ms=now, at=at)
-            if (act == "beat" or seq == 0) and account.state in {"task", "waiting"}:
-                account.proofs.append(now)
+            if seq not in sent and account.state in {"task", "waiting"}:
+                account.proofs.append(now)  # a replay of what has come before proves nothing
+            sent.add(seq)
         elif act == "sweep":
             clock.sweep(at=at)
         else:

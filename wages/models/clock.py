@@ -71,7 +71,8 @@ class Interval(models.Model):
     """One closed stretch of a worker's time, as it was decided then. Append-only.
 
     `earned_micro` is the difference that it made to the worker's accrual; null `rate_card`: not paid.
-    A row that `resolves` an `unknown` one is the worker's word about it.
+    A row that `resolves` an `unknown` one says what it was: by the worker's word, or `by_rule` where nobody
+    answered before the close. At most one row of each; together they never say more than the gap.
     """
 
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="intervals")
@@ -87,8 +88,11 @@ class Interval(models.Model):
     earned_micro = models.BigIntegerField(default=0)
     pay_period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="intervals")
     tab = models.CharField(max_length=64, blank=True)
-    resolves = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="resolved_by"
+    resolves = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="answers", db_index=False
+    )
+    by_rule = models.BooleanField(
+        default=False, db_default=False, help_text="paid up to the task's 75th percentile, unanswered"
     )
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -97,6 +101,7 @@ class Interval(models.Model):
             models.Index(
                 fields=["worker", "work_kind", "work_id"], name="interval_work", condition=~Q(work_id="")
             ),
+            models.Index(fields=["worker", "-id"], name="interval_gaps", condition=Q(category="unknown")),
         ]
         constraints = [
             ExclusionConstraint(
@@ -116,6 +121,15 @@ class Interval(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(resolves__isnull=True) | ~Q(category="unknown"), name="interval_answer_is_known"
+            ),
+            models.UniqueConstraint(
+                fields=["resolves", "by_rule"],
+                name="interval_resolved_once",
+                condition=Q(resolves__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(by_rule=False) | Q(resolves__isnull=False, rate_card__isnull=False),
+                name="interval_rule_pays_a_gap",
             ),
         ]
 

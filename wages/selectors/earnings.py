@@ -14,6 +14,7 @@ from byhand.errors import NotFound
 from byhand.money import format_money
 from wages.models import Accrual, Interval
 from wages.selectors.clock import ClockView, clock_view, day_start
+from wages.selectors.unknown import open_gaps
 
 PAGE = 100
 
@@ -46,9 +47,7 @@ class Earnings:
 
 def intervals_of(worker: User) -> QuerySet[Interval]:
     """Return the worker's intervals, newest first, with what a row shows."""
-    rows = Interval.objects.filter(worker=worker).select_related(
-        "project", "rate_card", "pay_period", "resolved_by"
-    )
+    rows = Interval.objects.filter(worker=worker).select_related("project", "rate_card", "pay_period")
     return rows.order_by("-id")
 
 
@@ -56,7 +55,8 @@ def earnings(worker: User, *, before: int | None = None, at: datetime | None = N
     """Return one page of the worker's time and pay; `before` continues with older intervals."""
     now = at or timezone.now()
     rows = intervals_of(worker)
-    page = list((rows.filter(id__lt=before) if before else rows)[: PAGE + 1])
+    told = rows.prefetch_related("answers")
+    page = list((told.filter(id__lt=before) if before else told)[: PAGE + 1])
     periods = (
         Accrual.objects.filter(worker=worker)
         .select_related("period", "project")
@@ -67,14 +67,14 @@ def earnings(worker: User, *, before: int | None = None, at: datetime | None = N
         today=_today(worker, now),
         open_periods=_by_period(periods.filter(period__closed_at__isnull=True)),
         closed_periods=_by_period(periods.filter(period__closed_at__isnull=False)),
-        gaps=list(rows.filter(category="unknown", resolved_by__isnull=True)[:PAGE]),
+        gaps=list(open_gaps(rows)[:PAGE]),
         intervals=page[:PAGE],
         older=page[PAGE - 1].pk if len(page) > PAGE else None,
     )
 
 
 def gap_ms(worker: User, interval_id: int) -> int:
-    """Return the length of one of the worker's gaps."""
+    """Return the length of one of the worker's gaps, what the rule has paid of it included."""
     found = (
         Interval.objects.filter(pk=interval_id, worker=worker, category="unknown")
         .values_list("ms", flat=True)
@@ -139,6 +139,7 @@ CSV_HEADER = (
     "pay_period",
     "rule_version",
     "resolves",
+    "resolved_by",
     "simulated",
 )
 
@@ -164,6 +165,7 @@ def csv_rows(worker: User) -> Iterator[list[str]]:
             row.pay_period.label,
             row.rule_version,
             str(row.resolves_id or ""),
+            ("rule" if row.by_rule else "worker") if row.resolves_id else "",
             "yes" if row.simulated else "no",
         ]
         yield [guarded(cell) for cell in cells]

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from byhand.accounts.models import Role, User
 from byhand.accounts.selectors import organisations_as
 from wages.models import Deposit, Entry, Interval, PaidProject, Payer, Period, Posting, RateCard, SliceLeaf
 from wages.reservation import left_micro
+from wages.selectors.unknown import open_gaps
 
 
 def current_rate(project_id: UUID, at: datetime | None = None) -> RateCard | None:
@@ -67,10 +68,9 @@ def pay_overview(project: PaidProject) -> PayOverview:
         .values_list("account__kind")
         .annotate(total=Sum("amount_micro"))
     )
-    times = Interval.objects.filter(project=project).aggregate(
-        worked=Sum("ms", filter=Q(rate_card__isnull=False)),
-        unknown=Sum("ms", filter=Q(category="unknown", resolved_by__isnull=True)),
-    )
+    intervals = Interval.objects.filter(project=project)
+    worked = intervals.filter(rate_card__isnull=False).aggregate(total=Sum("ms"))["total"]
+    unknown = open_gaps(intervals).aggregate(total=Sum("open_ms"))["total"]
     return PayOverview(
         project=project,
         payer=Payer.objects.filter(project=project).order_by("-id").first(),
@@ -86,7 +86,7 @@ def pay_overview(project: PaidProject) -> PayOverview:
         owed_micro=max(-left, 0),
         earned_micro=balances.get("worker_earned", 0),
         payable_micro=balances.get("worker_payable", 0),
-        worked_ms=times["worked"] or 0,
-        unknown_ms=times["unknown"] or 0,
+        worked_ms=worked or 0,
+        unknown_ms=unknown or 0,
         reversals=list(Entry.objects.filter(project=project, kind="reversal").order_by("-id")[:20]),
     )

@@ -1,20 +1,20 @@
-"""The acts that move a worker's time: open a page, start, show, take a break, stop, say what a gap was."""
+"""The acts that move a worker's time: open a page, start, show, take a break, stop."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from byhand.accounts.models import User
-from byhand.errors import Invalid, NotFound
-from wages.errors import ClockStopped, NotAnswerable
-from wages.models import Interval, RateCard
-from wages.rules import Piece, by_week, close, made_at, measured, seen_after
+from byhand.errors import Invalid
+from wages.errors import ClockStopped
+from wages.models import Interval
+from wages.rules import by_week, close, made_at, measured, seen_after
 from wages.services.locking import LockedClock, lock
-from wages.services.stretch import Source, begin, fall_silent, halt, mark_seen, source_of, write_piece
+from wages.services.stretch import begin, fall_silent, halt, mark_seen, source_of, write_piece
 from wages.work import BEGINNABLE, PAGE_CATEGORIES, Category, WorkKind, WorkRef
 
 LARGEST_MS = 2**53 - 1
@@ -202,52 +202,3 @@ def going_on(worker_id: int, work: WorkRef | None) -> Category:
     )
     last = known.order_by("-id").values_list("category", flat=True).first()
     return Category(last) if last else Category.TASK
-
-
-@transaction.atomic
-def answer_unknown(*, worker: User, interval_id: int, paid_ms: int, at: datetime | None = None) -> Interval:
-    """Settle a gap by the worker's word: all of it, none (0), or so many milliseconds from its start.
-
-    A new row resolves the gap; the gap itself stays. What was work is paid at once, no proof asked.
-    """
-    clock = lock(worker.pk, at)
-    gap = Interval.objects.filter(pk=interval_id, worker_id=worker.pk, category=Category.UNKNOWN).first()
-    if gap is None:
-        raise NotFound(_("There is no such gap in your time."))
-    if Interval.objects.filter(resolves=gap).exists():
-        raise NotAnswerable(_("You have answered this gap already; your answer stands."))
-    if not 0 <= paid_ms <= gap.ms:
-        raise Invalid(f"paid_ms: the gap is {gap.ms} ms long; answer with 0 to {gap.ms}.")
-    start = gap.period.lower
-    category, card = _before(gap)
-    source = Source(
-        worker.pk,
-        gap.simulated,
-        gap.project_id,
-        WorkRef(WorkKind(gap.work_kind), gap.work_id) if gap.work_id else None,
-        card,
-        resolves=gap.pk,
-    )
-    if paid_ms == 0:
-        return write_piece(source, Piece(Category.BREAK, start, gap.period.upper, paid=False), clock)
-    return write_piece(
-        source, Piece(category, start, start + timedelta(milliseconds=paid_ms), paid=True), clock
-    )
-
-
-def _before(gap: Interval) -> tuple[Category, int]:
-    """Return what ran when the gap began, and the card that it was bound to."""
-    known = Interval.objects.filter(
-        worker_id=gap.worker_id,
-        project_id=gap.project_id,
-        period__endswith=gap.period.lower,
-        rate_card__isnull=False,
-    ).exclude(category=Category.BREAK)
-    interval = known.order_by("id").first()
-    if interval is not None and interval.rate_card_id is not None:
-        return Category(interval.category), interval.rate_card_id
-    work = WorkRef(WorkKind(gap.work_kind), gap.work_id) if gap.work_id else None
-    card = RateCard.objects.filter(project_id=gap.project_id, period__contains=gap.period.lower).values_list(
-        "id", flat=True
-    )
-    return going_on(gap.worker_id, work), card.get()

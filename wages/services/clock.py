@@ -1,7 +1,6 @@
 """The clock as other packages call it. What each act does is in the modules it comes from."""
 
 from wages.services.acts import (
-    answer_unknown,
     begin_page,
     end_break,
     lock_clock,
@@ -13,6 +12,7 @@ from wages.services.acts import (
 )
 from wages.services.locking import LockedClock
 from wages.services.presence import answer_presence, ask_presence, beat, clock_token, sweep
+from wages.services.unknown import answer_unknown
 
 __all__ = [
     "LockedClock",

@@ -27,10 +27,14 @@ _SLICE = """
 SELECT part.worker_id, part.category, part.work_kind, part.work_id, card.version, sum(part.ms)::bigint,
        sum(part.earned_micro)::bigint
 FROM (
-    SELECT worker_id, category, work_kind, work_id, rate_card_id, ms, earned_micro FROM wages_interval worked
+    SELECT worker_id, category, work_kind, work_id, rate_card_id, worked.ms - settled.ms AS ms, earned_micro
+    FROM wages_interval worked, LATERAL (
+        SELECT coalesce(sum(ms) FILTER (WHERE by_rule), 0) AS ms, coalesce(bool_or(NOT by_rule), false) AS answered
+        FROM wages_interval WHERE resolves_id = worked.id) settled
     WHERE pay_period_id = %(period)s
-      -- an answered gap is counted by its answer; a gap that was no work is nobody's working time
-      AND NOT (category = 'unknown' AND EXISTS (SELECT 1 FROM wages_interval WHERE resolves_id = worked.id))
+      -- an answered gap is counted by its answer, and of others what the rule has not paid
+      AND NOT (category = 'unknown' AND (settled.answered OR settled.ms = worked.ms))
+      -- a gap that was no work is nobody's working time
       AND NOT (rate_card_id IS NULL AND resolves_id IS NOT NULL)
     UNION ALL
     SELECT worked.worker_id, worked.category, worked.work_kind, worked.work_id, worked.rate_card_id, 0,

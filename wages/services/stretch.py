@@ -55,7 +55,7 @@ card AS (
     WHERE worker_id = %(worker)s AND rate_card_id = %(rate_card)s
 ), after AS MATERIALIZED (
     SELECT pay_period.id AS period_id, card.*, account.*, before.total_ms + %(ms)s AS total_ms,
-           before.earned AS earned_before,
+           before.earned AS earned_before, before.pieces,
            div((before.total_ms + %(ms)s)::numeric * hourly_micro + 3599999, 3600000)::bigint + before.pieces
                AS earned_after
     FROM pay_period, card, account, before
@@ -69,8 +69,9 @@ card AS (
            %(resolves)s::bigint, clock_timestamp()
     FROM pay RETURNING id
 ), new_accrual AS (
-    INSERT INTO wages_accrual (worker_id, period_id, project_id, rate_card_id, hourly_micro, total_ms, earned_micro)
-    SELECT %(worker)s, period_id, %(project)s, card_id, hourly_micro, total_ms, earned_after FROM pay
+    INSERT INTO wages_accrual (worker_id, period_id, project_id, rate_card_id, hourly_micro, total_ms, pieces_micro,
+        earned_micro)
+    SELECT %(worker)s, period_id, %(project)s, card_id, hourly_micro, total_ms, pieces, earned_after FROM pay
     ON CONFLICT (worker_id, period_id, rate_card_id)
     DO UPDATE SET total_ms = EXCLUDED.total_ms, earned_micro = EXCLUDED.earned_micro
 ), new_hours AS (
