@@ -30,7 +30,7 @@ FROM (
     SELECT worker_id, category, work_kind, work_id, rate_card_id, worked.ms - settled.ms AS ms, earned_micro
     FROM wages_interval worked, LATERAL (
         SELECT coalesce(sum(ms) FILTER (WHERE by_rule), 0) AS ms, coalesce(bool_or(NOT by_rule), false) AS answered
-        FROM wages_interval WHERE resolves_id = worked.id) settled
+        FROM wages_interval WHERE resolves_id = worked.id AND worked.category = 'unknown') settled
     WHERE pay_period_id = %(period)s
       -- an answered gap is counted by its answer, and of others what the rule has not paid
       AND NOT (category = 'unknown' AND (settled.answered OR settled.ms = worked.ms))

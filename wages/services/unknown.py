@@ -63,7 +63,8 @@ SELECT DISTINCT gap.worker_id FROM {_UNANSWERED} AND NOT EXISTS (
 _LOCK_CLOCKS = """
 SELECT worker_id FROM wages_workerclock WHERE worker_id = ANY(%(workers)s) ORDER BY worker_id FOR UPDATE
 """
-# the pay of the hot path in wages/services/stretch.py for many gaps at once: running totals instead of one
+# the pay of the hot path in wages/services/stretch.py for many gaps at once: running totals instead of one; ids are
+# drawn beforehand, since joins of what is being inserted are planned as if it were one row
 _SETTLE = f"""
 WITH gap AS MATERIALIZED (
     SELECT gap.id, gap.worker_id, gap.project_id, gap.simulated, gap.work_kind, gap.work_id,
@@ -80,16 +81,18 @@ WITH gap AS MATERIALIZED (
 ), pay AS MATERIALIZED (
     SELECT total.*, div(total_ms * hourly_micro + 3599999, 3600000)::bigint AS earned_after,
            (div(total_ms * hourly_micro + 3599999, 3600000)
-            - div((total_ms - ms) * hourly_micro + 3599999, 3600000))::bigint AS pay
-    FROM total
+            - div((total_ms - ms) * hourly_micro + 3599999, 3600000))::bigint AS pay,
+           nextval(pg_get_serial_sequence('wages_interval', 'id')) AS interval_id,
+           nextval(pg_get_serial_sequence('wages_entry', 'id')) AS entry_id
+    FROM (SELECT * FROM total ORDER BY worker_id, id) total
 ), funds AS MATERIALIZED (SELECT ({LEFT_SQL}) AS left_micro
 ), new_interval AS (
-    INSERT INTO wages_interval (worker_id, project_id, simulated, category, work_kind, work_id, period, ms,
+    INSERT INTO wages_interval (id, worker_id, project_id, simulated, category, work_kind, work_id, period, ms,
         rule_version, rate_card_id, earned_micro, pay_period_id, tab, resolves_id, by_rule, created_at)
-    SELECT worker_id, project_id, simulated, category, work_kind, work_id,
+    SELECT interval_id, worker_id, project_id, simulated, category, work_kind, work_id,
            tstzrange(since, since + ms * interval '1 millisecond'), ms, %(rule_version)s, card_id, pay, period_id, '',
            id, true, clock_timestamp()
-    FROM pay ORDER BY worker_id, id RETURNING id, resolves_id
+    FROM pay RETURNING id
 ), new_accrual AS (
     INSERT INTO wages_accrual (worker_id, period_id, project_id, rate_card_id, hourly_micro, total_ms, pieces_micro,
         earned_micro)
@@ -111,20 +114,20 @@ WITH gap AS MATERIALIZED (
     SET worked_ms = kept.worked_ms + EXCLUDED.worked_ms, item_ms = kept.item_ms + EXCLUDED.item_ms,
         began = least(kept.began, EXCLUDED.began), ended = greatest(kept.ended, EXCLUDED.ended)
 ), new_entry AS (
-    INSERT INTO wages_entry (kind, key, project_id, simulated, interval_id, pay_period_id, reason, at)
-    SELECT 'work', 'interval:' || new_interval.id, project_id, simulated, new_interval.id, period_id, '', %(at)s
-    FROM new_interval JOIN pay ON pay.id = new_interval.resolves_id WHERE pay.pay > 0 RETURNING id, interval_id
+    INSERT INTO wages_entry (id, kind, key, project_id, simulated, interval_id, pay_period_id, reason, at)
+    SELECT entry_id, 'work', 'interval:' || interval_id, project_id, simulated, interval_id, period_id, '', %(at)s
+    FROM pay WHERE pay > 0
 ), new_posting AS (
     INSERT INTO wages_posting (entry_id, account_id, amount_micro, currency, simulated)
-    SELECT new_entry.id, leg.account, leg.amount, earned.currency, earned.simulated
-    FROM new_entry JOIN new_interval ON new_interval.id = new_entry.interval_id
-    JOIN (SELECT *, sum(pay) OVER (ORDER BY worker_id, id) AS spent FROM pay) pay ON pay.id = new_interval.resolves_id
+    SELECT pay.entry_id, leg.account, leg.amount, earned.currency, earned.simulated
+    FROM (SELECT *, sum(pay) OVER (ORDER BY worker_id, id) AS spent FROM pay) pay
     JOIN wages_ledgeraccount earned ON earned.project_id = pay.project_id AND earned.worker_id = pay.worker_id
         AND earned.kind = 'worker_earned'
     JOIN wages_ledgeraccount payer ON payer.project_id = pay.project_id AND payer.worker_id IS NULL
         AND payer.kind = (CASE WHEN (SELECT left_micro FROM funds) >= pay.spent THEN 'reservation'
                                ELSE 'funder_receivable' END),
     LATERAL (VALUES (earned.id, pay.pay), (payer.id, -pay.pay)) AS leg (account, amount)
+    WHERE pay.pay > 0
 )
 SELECT count(*) FROM new_interval
 """  # noqa: S608
