@@ -124,6 +124,9 @@ DATASET_ROOT = Path(env.text("DATASET_ROOT") or VAR_DIR / "datasets")
 RUN_ROOT = Path(env.text("RUN_ROOT") or VAR_DIR / "runs")
 EXPORT_ROOT = Path(env.text("EXPORT_ROOT") or VAR_DIR / "exports")
 EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 30)
+FLOORS_DIR = Path(
+    env.text("FLOORS_DIR") or BASE_DIR / "wages" / "data"
+)  # floors.csv, fx.csv, datapackage.json
 LOG_KEY_FILE = Path(env.text("LOG_KEY_FILE") or VAR_DIR / "secrets" / "log-ed25519.pem")
 LOG_ORIGIN = env.text("LOG_ORIGIN", f"{urlsplit(SITE_URL).netloc}/log")
 

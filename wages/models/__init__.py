@@ -7,6 +7,7 @@ from wages.models.periods import Accrual, LeafName, Period, SliceLeaf
 from wages.models.places import WorkPlace
 from wages.models.projects import Basis, Deposit, PaidProject, Payer, RateCard, Relation
 from wages.models.statements import Statement, StatementAnswer
+from wages.models.terms import PayTerms
 
 __all__ = [
     "AccountKind",
@@ -20,6 +21,7 @@ __all__ = [
     "LeafName",
     "LedgerAccount",
     "PaidProject",
+    "PayTerms",
     "Payer",
     "Period",
     "Posting",
