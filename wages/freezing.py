@@ -1,14 +1,14 @@
-"""The slice of a closed period as salted, shuffled, padded leaves with their RFC 6962 root. Touches no row.
+"""The leaves of a closed period: their canonical bytes, their padding, their RFC 6962 root. Touches no row.
 
-A leaf is one (worker, category, work, rate card). The worker's name in it is random and new in each period, so
-that two periods can't be joined; the number of leaves is a power of two, so that it tells no crew size.
+A leaf is one (worker, category, work, rate card) with its time and money, or one worker's bonus, premium, top-up,
+cost or correction with no time of its own. The worker's name in it is random and new in each period, so that two
+periods can't be joined; the leaves stand in the order of their random salts, and their number is a power of two, so
+that it tells no crew size. `services.slices` builds the same bytes in SQL; a test holds the two together.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wages.transparency import merkle
@@ -16,13 +16,13 @@ from wages.transparency.canonical import canonical
 
 FEWEST_LEAVES = 8
 SALT_BYTES = 32
+PADDING = canonical({"category": "padding", "v": 1, "worker": ""}).decode()
 
 
 @dataclass(frozen=True)
 class Row:
-    """One sum of a worker's intervals; `version` is null where the time was not paid."""
+    """One sum of a worker's intervals or entries; `version` is null where no rate card priced it."""
 
-    worker_id: int
     category: str
     work_kind: str
     work_id: str
@@ -31,42 +31,8 @@ class Row:
     earned_micro: int
 
 
-@dataclass(frozen=True)
-class Leaf:
-    position: int
-    body: str
-    salt: bytes
-    earned_micro: int
-
-
-Names = defaultdict[int, str]
-"""The random name of each worker in the leaves of one period; kept in `LeafName`, never published."""
-
-
-def new_names() -> Names:
-    return defaultdict(lambda: secrets.token_hex(16))
-
-
-def freeze(rows: Iterable[Row], names: Names, *, project: str, currency: str, simulated: bool) -> list[Leaf]:
-    """Return the leaves in shuffled order, padded with leaves that name no worker; fills `names`."""
-    bodies = [
-        (
-            _body(row, names[row.worker_id], project=project, currency=currency, simulated=simulated),
-            row.earned_micro,
-        )
-        for row in rows
-    ]
-    padding = canonical({"category": "padding", "v": 1, "worker": ""}).decode()
-    wanted = max(FEWEST_LEAVES, 1 << (len(bodies) - 1).bit_length() if bodies else 0)
-    bodies += [(padding, 0)] * (wanted - len(bodies))
-    secrets.SystemRandom().shuffle(bodies)
-    return [
-        Leaf(position, body, secrets.token_bytes(SALT_BYTES), earned)
-        for position, (body, earned) in enumerate(bodies)
-    ]
-
-
-def _body(row: Row, worker: str, *, project: str, currency: str, simulated: bool) -> str:
+def body(row: Row, worker: str, *, project: str, currency: str, simulated: bool) -> str:
+    """Return the canonical body of a leaf; `worker` is the random name of this period."""
     leaf = {
         "v": 1,
         "worker": worker,
@@ -81,11 +47,16 @@ def _body(row: Row, worker: str, *, project: str, currency: str, simulated: bool
     return canonical(leaf).decode()
 
 
+def padded_size(leaves: int) -> int:
+    """Return how many leaves there are once padding is added: a power of two, 8 at least."""
+    return max(FEWEST_LEAVES, 1 << (leaves - 1).bit_length() if leaves else 0)
+
+
 def entry(salt: bytes, body: str) -> bytes:
     """Return the bytes that the tree hashes: the salt, then the canonical body."""
     return salt + body.encode()
 
 
-def root(leaves: Sequence[Leaf]) -> str:
-    """Return the RFC 6962 root over the leaves in their order, in hex."""
-    return merkle.root([merkle.leaf_hash(entry(leaf.salt, leaf.body)) for leaf in leaves]).hex()
+def root(hashes: Iterable[bytes]) -> str:
+    """Return the RFC 6962 root over the leaf hashes in their order, in hex; holds no more than one path."""
+    return merkle.root(hashes).hex()

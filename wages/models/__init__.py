@@ -1,6 +1,7 @@
 """The tables of wages. Rules that must always hold are constraints and triggers, see the migrations."""
 
 from wages.models.clock import Beat, Interval, WorkerClock
+from wages.models.closing import DraftLeaf, PeriodClose
 from wages.models.hours import WorkedHour
 from wages.models.ledger import AccountKind, Entry, EntryKind, LedgerAccount, Posting
 from wages.models.periods import Accrual, LeafName, Period, SliceLeaf
@@ -15,6 +16,7 @@ __all__ = [
     "Basis",
     "Beat",
     "Deposit",
+    "DraftLeaf",
     "Entry",
     "EntryKind",
     "Interval",
@@ -24,6 +26,7 @@ __all__ = [
     "PayTerms",
     "Payer",
     "Period",
+    "PeriodClose",
     "Posting",
     "RateCard",
     "Relation",

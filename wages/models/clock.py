@@ -75,7 +75,9 @@ class Interval(models.Model):
     answered before the close. At most one row of each; together they never say more than the gap.
     """
 
-    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="intervals")
+    worker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="intervals", db_index=False
+    )
     project = models.ForeignKey(PaidProject, on_delete=models.PROTECT, related_name="intervals")
     simulated = models.BooleanField()
     category = models.CharField(max_length=16, choices=CATEGORY_CHOICES)
@@ -86,7 +88,7 @@ class Interval(models.Model):
     rule_version = models.CharField(max_length=16)
     rate_card = models.ForeignKey(RateCard, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     earned_micro = models.BigIntegerField(default=0)
-    pay_period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="intervals")
+    pay_period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="intervals", db_index=False)
     tab = models.CharField(max_length=64, blank=True)
     resolves = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="answers", db_index=False
@@ -98,6 +100,8 @@ class Interval(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["pay_period", "worker"], name="interval_period_worker"),
+            models.Index(fields=["worker", "-id"], name="interval_newest"),
             models.Index(
                 fields=["worker", "work_kind", "work_id"], name="interval_work", condition=~Q(work_id="")
             ),

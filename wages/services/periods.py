@@ -1,125 +1,88 @@
-"""Closing a pay period: its slice is frozen, what was earned becomes payable, and the root goes into the log.
+"""Closing a pay period: begun once, worked through in batches of workers, frozen and logged at the end.
 
-Once, however often and by however many at the same time. Work that is being posted holds a share lock on the
-period: it is either in the slice or, coming later, in the next period.
+Once, however often and by however many at the same time. Beginning waits for every act that holds a share lock on the
+period; all later work goes to the next one. Each batch is a transaction of its own, so that a close of any size holds
+no long locks, and whoever comes after a killed process goes on where it was. There is no reopening.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Sum
 
 from byhand.accounts.models import User
 from byhand.accounts.selectors import require_steward
 from byhand.audit.services import record
-from wages import freezing
 from wages.errors import LedgerMismatch, NothingToClose
-from wages.models import AccountKind, Accrual, Interval, LeafName, PaidProject, Period, Posting, SliceLeaf
+from wages.models import AccountKind, Accrual, Interval, PaidProject, Period, PeriodClose, Posting, Statement
+from wages.models.ledger import ACCRUED
+from wages.services import slices
+from wages.services.closing import close_batch
 from wages.services.ledger import settle_owed
 from wages.services.projects import database_now, locked_project
 from wages.transparency import services as log
+from wages.transparency.selectors import latest_checkpoint
+from wages.unknown_rule import task_p75_ms
 
-_SLICE = """
-SELECT part.worker_id, part.category, part.work_kind, part.work_id, card.version, sum(part.ms)::bigint,
-       sum(part.earned_micro)::bigint
-FROM (
-    SELECT worker_id, category, work_kind, work_id, rate_card_id, worked.ms - settled.ms AS ms, earned_micro
-    FROM wages_interval worked, LATERAL (
-        SELECT coalesce(sum(ms) FILTER (WHERE by_rule), 0) AS ms, coalesce(bool_or(NOT by_rule), false) AS answered
-        FROM wages_interval WHERE resolves_id = worked.id AND worked.category = 'unknown') settled
-    WHERE pay_period_id = %(period)s
-      -- an answered gap is counted by its answer, and of others what the rule has not paid
-      AND NOT (category = 'unknown' AND (settled.answered OR settled.ms = worked.ms))
-      -- a gap that was no work is nobody's working time
-      AND NOT (rate_card_id IS NULL AND resolves_id IS NOT NULL)
-    UNION ALL
-    SELECT worked.worker_id, worked.category, worked.work_kind, worked.work_id, worked.rate_card_id, 0,
-           -worked.earned_micro
-    FROM wages_entry correction JOIN wages_entry first ON first.id = correction.reverses_id
-    JOIN wages_interval worked ON worked.id = first.interval_id
-    WHERE correction.pay_period_id = %(period)s AND correction.kind = 'reversal'
-) part LEFT JOIN wages_ratecard card ON card.id = part.rate_card_id
-GROUP BY 1, 2, 3, 4, 5
-"""
-_DUE = """
-    SELECT earned.worker_id, earned.id AS earned_account, payable.id AS payable_account, earned.currency,
-           earned.simulated, sum(posting.amount_micro)::bigint AS amount
-    FROM wages_entry entry
-    JOIN wages_posting posting ON posting.entry_id = entry.id
-    JOIN wages_ledgeraccount earned ON earned.id = posting.account_id AND earned.kind = 'worker_earned'
-    JOIN wages_ledgeraccount payable ON payable.project_id = earned.project_id
-        AND payable.worker_id = earned.worker_id AND payable.kind = 'worker_payable'
-    WHERE entry.pay_period_id = %(period)s AND entry.kind IN ('work', 'reversal')
-    GROUP BY 1, 2, 3, 4, 5
-"""
-_TO_PAYABLE = f"""
-WITH due AS ({_DUE}), made AS (
-    INSERT INTO wages_entry (kind, key, project_id, simulated, pay_period_id, reason, actor_id, at)
-    SELECT 'period', 'close:' || %(period)s || ':' || worker_id, %(project)s, simulated, %(period)s, '', %(actor)s,
-           %(at)s
-    FROM due WHERE amount <> 0 RETURNING id, key
-)
-INSERT INTO wages_posting (entry_id, account_id, amount_micro, currency, simulated)
-SELECT made.id, leg.account, leg.amount, due.currency, due.simulated
-FROM made JOIN due ON made.key = 'close:' || %(period)s || ':' || due.worker_id,
-LATERAL (VALUES (due.earned_account, -due.amount), (due.payable_account, due.amount)) AS leg (account, amount)
-"""  # noqa: S608
+Watch = Callable[[PeriodClose], None]
+"""Called between batches; it may raise to stop there, and whoever closes later goes on."""
+
+
+def close_period(
+    *,
+    actor: User | None,
+    project_id: UUID,
+    at: datetime | None = None,
+    watch: Watch | None = None,
+) -> Period:
+    """Close the project's earliest period that has ended and return it; if all are closed, the last one.
+
+    A simulated project may close its running week early: it is cut at `at`, and the next one begins there. `actor` is
+    a steward, or None for the platform itself. Raises NothingToClose if the project never had a period that could be
+    closed, LedgerMismatch where two records of its money differ: the close stops there and can go on later.
+    """
+    close = begin_close(actor=actor, project_id=project_id, at=at)
+    if close.finished_at is None:
+        while _next_batch(close, at):
+            close.refresh_from_db()
+            if watch is not None:
+                watch(close)
+        _finish(close, at)
+    return Period.objects.get(pk=close.period_id)
 
 
 @transaction.atomic
-def close_period(*, actor: User, project_id: UUID, at: datetime | None = None) -> Period:
-    """Close the project's earliest open period that has ended and return it; if all are closed, the last one.
-
-    A simulated project may close its running week early: it is cut at `at`, and the next one begins there.
-    Raises NothingToClose if the project never had a period that could be closed.
-    """
+def begin_close(*, actor: User | None, project_id: UUID, at: datetime | None = None) -> PeriodClose:
+    """Begin, or find again, the close of the period that is due; from now on nothing new is posted into it."""
     project = locked_project(project_id)
-    require_steward(actor, project.organisation_id)
-    period = _due(project, at or database_now())
+    if actor is not None:
+        require_steward(actor, project.organisation_id)
+    period = due_period(project, at or database_now())
     if period is None:
-        closed = Period.objects.filter(project=project, closed_at__isnull=False).order_by("-starts").first()
-        if closed is None:
+        done = PeriodClose.objects.filter(period__project=project).order_by("-period__starts").first()
+        if done is None:
             raise NothingToClose("No pay period of this project has ended yet.")
-        return closed
+        return done
     # waits for every act that is posting into it; later ones look for the next period
     period = Period.objects.select_for_update().get(pk=period.pk)
-    now = at or database_now()
-    period.ends = min(period.ends, _cut(period, now))
-    leaves = _freeze(project, period)
-    _check(period, leaves)
-    values: dict[str, Any] = {"period": period.pk, "project": project.pk, "actor": actor.pk, "at": now}
-    with connection.cursor() as cursor:
-        cursor.execute(_TO_PAYABLE, values)
-    settle_owed(project, key=f"settle:period:{period.pk}")
-    period.root = freezing.root(leaves)
-    period.earned_micro, period.spent_micro = _accrued(period), _spent(period)
-    period.closing_at, period.closed_at, period.closed_by = now, now, actor
-    period.save(
-        update_fields=["ends", "root", "earned_micro", "spent_micro", "closing_at", "closed_at", "closed_by"]
-    )
-    record(actor_id=actor.pk, action="wages.close_period", subject=f"period:{period.pk}", label=period.label)
-    log.append(
-        kind="period",
-        body={
-            "project": str(project.pk),
-            "label": period.label,
-            "starts": period.starts.isoformat(),
-            "ends": period.ends.isoformat(),
-            "leaves": str(len(leaves)),
-            "root": period.root,
-            "simulated": project.simulated,
-        },
-    )
-    return period
+    if period.closing_at is None:
+        now = at or database_now()
+        period.ends, period.closing_at = min(period.ends, _cut(period, now)), now
+        period.save(update_fields=["ends", "closing_at"])
+        record(
+            actor_id=actor.pk if actor else None, action="wages.begin_close", subject=f"period:{period.pk}"
+        )
+    return _close_row(period, actor)
 
 
-def _due(project: PaidProject, now: datetime) -> Period | None:
+def due_period(project: PaidProject, now: datetime) -> Period | None:
+    """Return the earliest period that is not closed, if its close has begun or may begin."""
     first = Period.objects.filter(project=project, closed_at__isnull=True).order_by("starts").first()
-    if first is None or first.ends <= now:
+    if first is None or first.ends <= now or first.closing_at is not None:
         return first
     early = project.simulated and first.starts < now and Interval.objects.filter(pay_period=first).exists()
     return first if early else None
@@ -131,49 +94,96 @@ def _cut(period: Period, now: datetime) -> datetime:
     return max(now, last) if last else now
 
 
-def _freeze(project: PaidProject, period: Period) -> list[freezing.Leaf]:
-    with connection.cursor() as cursor:
-        cursor.execute(_SLICE, {"period": period.pk})
-        rows = [freezing.Row(*row) for row in cursor.fetchall()]
-    names = freezing.new_names()
-    leaves = freezing.freeze(
-        rows, names, project=str(project.pk), currency=project.currency, simulated=project.simulated
+def _close_row(period: Period, actor: User | None) -> PeriodClose:
+    found = PeriodClose.objects.filter(period=period).first()
+    if found is not None:
+        return found
+    newest = latest_checkpoint()
+    return PeriodClose.objects.create(
+        period=period,
+        started_by=actor,
+        p75_ms=task_p75_ms(period),
+        log_size=newest.size if newest else 0,
+        log_root=bytes(newest.root).hex() if newest else "",
+        expected=Accrual.objects.filter(period=period).values("worker").distinct().count(),
     )
-    SliceLeaf.objects.bulk_create(
-        (SliceLeaf(period=period, position=leaf.position, body=leaf.body, salt=leaf.salt) for leaf in leaves),
-        batch_size=1000,
-    )
-    # the worker's own bundle proves their leaves: it has to know which ones are theirs
-    LeafName.objects.bulk_create(
-        (LeafName(period=period, worker_id=worker, name=name) for worker, name in names.items()),
-        batch_size=1000,
-    )
-    return leaves
 
 
-def _check(period: Period, leaves: list[freezing.Leaf]) -> None:
-    """Refuse to close on figures that differ: accruals, postings and leaves are three records of one thing."""
-    accruals = dict(
-        Accrual.objects.filter(period=period).values_list("worker").annotate(total=Sum("earned_micro"))
+@transaction.atomic
+def _next_batch(close: PeriodClose, at: datetime | None) -> bool:
+    """Do one batch of a close that others may be doing too; return whether there was one."""
+    held = PeriodClose.objects.select_for_update().get(pk=close.pk)
+    if held.finished_at is not None:
+        return False
+    period = Period.objects.select_related("project").get(pk=close.period_id)
+    return close_batch(held, period.project, period, at or database_now()) is not None
+
+
+@transaction.atomic
+def _finish(close: PeriodClose, at: datetime | None) -> None:
+    """Put the leaves in order, freeze the sums, write the root into the log. All of it, or nothing."""
+    period = Period.objects.select_related("project").get(pk=close.period_id)
+    project = locked_project(period.project_id)
+    held = PeriodClose.objects.select_for_update().get(pk=close.pk)
+    if held.finished_at is not None:
+        return
+    now = at or database_now()
+    drafts, frozen_micro = slices.drafted(period)
+    accrued_micro = _accrued(period)
+    _check(held, period, frozen_micro, accrued_micro)
+    period.root, leaves = slices.place_leaves(period, drafts)
+    settle_owed(project, key=f"settle:period:{period.pk}")
+    period.earned_micro, period.spent_micro = accrued_micro, held.spent_micro
+    period.closed_at, period.closed_by = now, held.started_by
+    period.save(update_fields=["root", "earned_micro", "spent_micro", "closed_at", "closed_by"])
+    held.finished_at = now
+    held.save(update_fields=["finished_at"])
+    record(
+        actor_id=held.started_by_id,
+        action="wages.close_period",
+        subject=f"period:{period.pk}",
+        label=period.label,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE.replace("('work', 'reversal')", "('work')"), {"period": period.pk})
-        posted = {row[0]: row[5] for row in cursor.fetchall()}
-        cursor.execute(f"SELECT coalesce(sum(amount), 0)::bigint FROM ({_DUE}) due", {"period": period.pk})  # noqa: S608
-        due = cursor.fetchone()[0]
-    if {worker: total for worker, total in accruals.items() if total} != posted:
-        raise LedgerMismatch(f"Period {period.label}: accruals and postings differ. Nothing was closed.")
-    if sum(leaf.earned_micro for leaf in leaves) != due:
-        raise LedgerMismatch(f"Period {period.label}: its slice and its postings differ. Nothing was closed.")
+    _log(project, period, leaves)
+
+
+def _check(close: PeriodClose, period: Period, frozen_micro: int, accrued_micro: int) -> None:
+    """Refuse to close on figures that differ: batches, leaves, statements and what was taken are one thing."""
+    stated = Statement.objects.filter(period=period).aggregate(total=Sum("payable_micro"))["total"] or 0
+    if not frozen_micro == stated == close.due_micro:
+        raise LedgerMismatch(
+            f"Period {period.label}: its leaves say {frozen_micro} micro-units, its statements {stated}, its "
+            f"postings {close.due_micro}. It is not closed; run verify_ledger."
+        )
+    if close.spent_micro != accrued_micro + (taken := _taken(period)):
+        raise LedgerMismatch(
+            f"Period {period.label}: {close.spent_micro} micro-units were posted to its workers, "
+            f"{accrued_micro + taken} were taken from the project. It is not closed; run verify_ledger."
+        )
 
 
 def _accrued(period: Period) -> int:
     return int(Accrual.objects.filter(period=period).aggregate(total=Sum("earned_micro"))["total"] or 0)
 
 
-def _spent(period: Period) -> int:
-    """Return what the period's entries took from the project: reservation and receivable together."""
+def _taken(period: Period) -> int:
+    """Return what entries beside accrued work took from the project: reservation and receivable together."""
     taken = Posting.objects.filter(
         entry__pay_period=period, account__kind__in=[AccountKind.RESERVATION, AccountKind.FUNDER_RECEIVABLE]
-    )
+    ).exclude(entry__kind__in=[*ACCRUED, "period"])
     return -int(taken.aggregate(total=Sum("amount_micro"))["total"] or 0)
+
+
+def _log(project: PaidProject, period: Period, leaves: int) -> None:
+    log.append(
+        kind="period",
+        body={
+            "project": str(project.pk),
+            "label": period.label,
+            "starts": period.starts.isoformat(),
+            "ends": period.ends.isoformat(),
+            "leaves": str(leaves),
+            "root": period.root,
+            "simulated": project.simulated,
+        },
+    )
