@@ -29,7 +29,7 @@ class RateOverlaps(DomainError):
 
 
 class SecondStewardNeeded(DomainError):
-    """Whoever recorded a deposit can't approve it."""
+    """Whoever recorded a deposit, or made a batch, can't approve it."""
 
     code = "second_steward_needed"
     status = 403
@@ -75,3 +75,42 @@ class LedgerMismatch(DomainError):
 
     code = "ledger_mismatch"
     status = 500
+
+
+class NothingToPay(Invalid):
+    """Nobody in the project has pay that can be sent now; `problems` says of each why not."""
+
+    code = "nothing_to_pay"
+    status = 409
+
+
+class BatchDecided(DomainError):
+    """The batch was approved or cancelled already; neither is taken back."""
+
+    code = "batch_decided"
+
+
+class BatchWaits(DomainError):
+    """A project has one batch at a time that waits for approval."""
+
+    code = "batch_waits"
+
+
+class StaleBatch(Invalid):
+    """What would be paid is not what the batch says any more; cancel it and make a new one. Nothing was posted."""
+
+    code = "stale_batch"
+    status = 409
+
+
+class FileGone(DomainError):
+    """The payout file can't be made again, since an identity in it was erased or differs."""
+
+    code = "file_gone"
+    status = 410
+
+
+class SettlementRefused(Invalid):
+    """A settlement file is taken in whole or not at all; `problems` lists every bad cell by line and field."""
+
+    code = "settlement_refused"

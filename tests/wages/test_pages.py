@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.wages.factories import MONDAY, Shop, after, make_shop, make_user
 from tests.wages.test_clock import ONE, show, start
 from wages.models import Beat, Deposit, Interval, PaidProject, Payer, RateCard, WorkerClock
-from wages.selectors.earnings import guarded
+from wages.paying.cells import guarded
 from wages.services import clock
 
 pytestmark = pytest.mark.django_db

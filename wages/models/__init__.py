@@ -4,9 +4,18 @@ from wages.models.clock import Beat, Interval, WorkerClock
 from wages.models.closing import DraftLeaf, PeriodClose
 from wages.models.hours import WorkedHour
 from wages.models.ledger import AccountKind, Entry, EntryKind, LedgerAccount, Posting
+from wages.models.payouts import PayoutAccount, PayoutBatch, PayoutIdentity, PayoutLine, PayoutMethod
 from wages.models.periods import Accrual, LeafName, Period, SliceLeaf
 from wages.models.places import WorkPlace
 from wages.models.projects import Basis, Deposit, PaidProject, Payer, RateCard, Relation
+from wages.models.settlements import (
+    Outcome,
+    PayoutReceipt,
+    Settlement,
+    SettlementEvidence,
+    SettlementFile,
+    UnmatchedSettlement,
+)
 from wages.models.statements import Statement, StatementAnswer
 from wages.models.terms import PayTerms
 
@@ -22,17 +31,28 @@ __all__ = [
     "Interval",
     "LeafName",
     "LedgerAccount",
+    "Outcome",
     "PaidProject",
     "PayTerms",
     "Payer",
+    "PayoutAccount",
+    "PayoutBatch",
+    "PayoutIdentity",
+    "PayoutLine",
+    "PayoutMethod",
+    "PayoutReceipt",
     "Period",
     "PeriodClose",
     "Posting",
     "RateCard",
     "Relation",
+    "Settlement",
+    "SettlementEvidence",
+    "SettlementFile",
     "SliceLeaf",
     "Statement",
     "StatementAnswer",
+    "UnmatchedSettlement",
     "WorkPlace",
     "WorkedHour",
     "WorkerClock",

@@ -13,6 +13,7 @@ from byhand.accounts.models import User
 from byhand.errors import NotFound
 from byhand.money import format_money
 from wages.models import Accrual, Interval
+from wages.paying.cells import guarded
 from wages.selectors.clock import ClockView, clock_view, day_start
 from wages.selectors.unknown import open_gaps
 
@@ -169,11 +170,6 @@ def csv_rows(worker: User) -> Iterator[list[str]]:
             "yes" if row.simulated else "no",
         ]
         yield [guarded(cell) for cell in cells]
-
-
-def guarded(cell: str) -> str:
-    """Return the cell so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
 
 
 def _plain(micro: int, currency: str) -> str:

@@ -1,0 +1,75 @@
+"""Posts an approved batch, payable -> sent, all lines in one statement, and tells the workers.
+
+Called by the approval alone, which holds the project's lock; what may be approved is decided there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Sum
+
+from byhand.accounts.models import User
+from byhand.accounts.services import send_message
+from byhand.money import format_money
+from wages.models import AccountKind, EntryKind, PaidProject, PayoutBatch, PayoutLine
+from wages.services.charging import charge
+from wages.services.ledger import project_account
+
+# one entry a line, all at once: payable -p, rounding -r, sent +(p + r)
+_ACCOUNTS = """
+INSERT INTO wages_ledgeraccount (kind, project_id, worker_id, currency, simulated)
+SELECT 'worker_sent', batch.project_id, line.worker_id, line.currency, line.simulated
+FROM wages_payoutline line JOIN wages_payoutbatch batch ON batch.id = line.batch_id WHERE batch.id = %(batch)s
+ON CONFLICT DO NOTHING
+"""
+_SEND = """
+WITH line AS (
+    SELECT 'payout:' || replace(line.id::text, '-', '') AS key, line.*, batch.project_id
+    FROM wages_payoutline line JOIN wages_payoutbatch batch ON batch.id = line.batch_id WHERE batch.id = %(batch)s
+), made AS (
+    INSERT INTO wages_entry (kind, key, project_id, simulated, reason, actor_id, at)
+    SELECT 'payout', key, project_id, simulated, '', %(actor)s, %(at)s FROM line ORDER BY worker_id RETURNING id, key
+)
+INSERT INTO wages_posting (entry_id, account_id, amount_micro, currency, simulated)
+SELECT made.id, account.id, leg.amount, line.currency, line.simulated
+FROM made JOIN line ON line.key = made.key
+CROSS JOIN LATERAL (VALUES
+    ('worker_payable', line.worker_id, -line.payable_micro), ('rounding', NULL, -line.rounding_micro),
+    ('worker_sent', line.worker_id, line.amount_micro)) AS leg (kind, worker_id, amount)
+JOIN wages_ledgeraccount account ON account.project_id = line.project_id AND account.kind = leg.kind
+    AND account.worker_id IS NOT DISTINCT FROM leg.worker_id
+WHERE leg.amount <> 0
+"""
+
+
+def send(project: PaidProject, batch: PayoutBatch, *, actor: User, at: datetime) -> None:
+    """Post one entry a line, keyed `payout:<key of the line>`, and one for all of the rounding, borne by the funder."""
+    rounding = batch.lines.aggregate(total=Sum("rounding_micro"))["total"]
+    if rounding:
+        charge(
+            project=project,
+            kind=EntryKind.ROUNDING,
+            amount_micro=rounding,
+            credit=project_account(project.pk, AccountKind.ROUNDING),
+            key=f"rounding:{batch.pk.hex}",
+            actor=actor,
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCOUNTS, {"batch": batch.pk})
+        cursor.execute(_SEND, {"batch": batch.pk, "actor": actor.pk, "at": at})
+
+
+def tell(rows: Iterable[PayoutLine]) -> None:
+    """Say to each worker what was sent, and ask for the receipt."""
+    for row in rows:
+        amount = format_money(row.amount_micro, row.currency)
+        send_message(
+            user=row.worker,
+            subject=f"{amount} is on its way",
+            body=f"{amount} was sent to your account today (reference Pay {row.key[:8]}). When it has arrived, please "
+            "tell us the day and what it cost you: a fee that you had to pay is ours to bear.",
+            link="/earnings/payments/",
+        )
