@@ -77,7 +77,7 @@ def _rows(text: str, currency: str) -> Parsed:
             problems += read if isinstance(read, list) else []
             rows += [read] if isinstance(read, Row) else []
     except csv.Error as error:
-        problems.append(f"line {reader.line_num}: {error}.")
+        problems.append(f"line {reader.reader.line_num}: {error}.")
     if not rows and not problems:
         problems.append("file: it has no line beside its header.")
     return Parsed(tuple(rows), tuple(problems))
