@@ -13,6 +13,7 @@ from django.db import connection
 
 from wages.freezing import entry as leaf_entry
 from wages.models import PaidProject, Period, SliceLeaf
+from wages.payout_checks import PAYOUT_CHECKS
 from wages.reservation import left_micro
 from wages.transparency import merkle
 
@@ -171,7 +172,7 @@ _CHECKS: dict[str, str] = {
 
 def verify() -> Iterator[Finding]:
     """Yield every check with the first bad row, in an order in which causes come before consequences."""
-    for check, statement in _CHECKS.items():
+    for check, statement in (_CHECKS | PAYOUT_CHECKS).items():
         with connection.cursor() as cursor:
             cursor.execute(statement)
             row = cursor.fetchone()

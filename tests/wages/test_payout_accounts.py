@@ -16,7 +16,8 @@ from tests.wages.paid import CLOSED, bank, made, payday, wallet
 from wages.destinations import account_history, current_account, details_of
 from wages.errors import NothingToPay
 from wages.models import PayoutAccount, PayoutIdentity, WorkPlace
-from wages.paying.details import Details, problems, tidied, valid_iban
+from wages.paying.details import Details, problems, tidied
+from wages.paying.ibans import valid_iban
 from wages.services.payout_accounts import erase_payout_identities, set_payout_account
 from wages.transparency.canonical import canonical
 

@@ -19,7 +19,7 @@ from byhand.audit.services import record
 from byhand.errors import Invalid, NotAllowed, NotFound
 from wages.destinations import details_of
 from wages.errors import BatchDecided, BatchWaits, FileGone, NothingToPay, SecondStewardNeeded, StaleBatch
-from wages.models import PaidProject, PayoutBatch, PayoutLine
+from wages.models import PaidProject, PayoutBatch, PayoutLine, PeriodClose
 from wages.payables import Due, due, stale
 from wages.paying.files_out import COLUMNS, Payment, payout_csv
 from wages.paying.lines import Line, content_sha256, rounded_up
@@ -79,6 +79,7 @@ def approve_batch(
     rows = list(batch.lines.select_related("account__identity"))
     if any(row.worker_id == actor.pk for row in rows):
         raise NotAllowed("Nobody decides about their own pay: a steward without a line in it approves it.")
+    _hold_closes(project)
     lines, now = [_as_line(row) for row in rows], at or database_now()
     content = _content(batch, project, lines)
     if not content == batch.content_sha256 == seen_sha256:
@@ -139,6 +140,15 @@ def _locked_batch(actor: User, batch_id: UUID) -> tuple[PaidProject, PayoutBatch
     project = locked_project(found)
     require_steward(actor, project.organisation_id)
     return project, PayoutBatch.objects.select_for_update().get(pk=batch_id)
+
+
+def _hold_closes(project: PaidProject) -> None:
+    """Wait for a batch of workers that is being made payable, and let none begin before this approval is done.
+
+    So what was payable when a payment was sent has the smaller entry ids, which says what the payment was for.
+    """
+    running = PeriodClose.objects.filter(period__project=project, finished_at__isnull=True)
+    list(running.select_for_update(of=("self",)).order_by("pk"))
 
 
 def _line(entry: Due, currency: str) -> Line:

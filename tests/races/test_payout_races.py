@@ -1,0 +1,115 @@
+"""Payouts that come at once pay once. With the same race without its locks, which the database alone must stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from tests.races.test_clock_races import at_once
+from tests.wages.factories import Shop, after
+from tests.wages.paid import CLOSED, made, outcome, payday, settlement
+from wages.models import Entry, PayoutBatch, PayoutReceipt, Posting, SettlementFile
+from wages.services import payouts, sending
+from wages.services.payouts import approve_batch, cancel_batch, make_batch
+from wages.services.receipts import record_receipt
+from wages.services.settling import settle
+from wages.verification import verify
+
+
+@pytest.fixture
+def shop(own_database: str) -> Iterator[Shop]:
+    yield payday(workers=2)
+
+
+def proven() -> list[str]:
+    return [finding.bad for finding in verify() if finding.bad]
+
+
+def on_the_way(shop: Shop) -> int:
+    rows = Posting.objects.filter(account__project=shop.project, account__kind="worker_sent")
+    return sum(rows.values_list("amount_micro", flat=True))
+
+
+def test_batches_made_at_once_are_one(shop: Shop) -> None:
+    results = at_once(
+        *(
+            partial(
+                make_batch, actor=shop.stewards[0], project_id=shop.project_id, key=f"k{n % 2}", at=CLOSED
+            )
+            for n in range(6)
+        )
+    )
+    kept = [result for result in results if isinstance(result, PayoutBatch)]
+    assert {type(result).__name__ for result in results} == {"PayoutBatch", "BatchWaits"}
+    assert len({batch.pk for batch in kept}) == PayoutBatch.objects.count() == 1
+
+
+def test_approvals_and_a_cancel_at_once_decide_once(shop: Shop) -> None:
+    batch = made(shop)
+    approve = partial(
+        approve_batch,
+        actor=shop.stewards[1],
+        batch_id=batch.pk,
+        seen_sha256=batch.content_sha256,
+        at=CLOSED,
+    )
+    results = at_once(*[approve] * 4, partial(cancel_batch, actor=shop.stewards[0], batch_id=batch.pk))
+    assert any(isinstance(result, PayoutBatch) for result in results)
+    batch.refresh_from_db()
+    assert on_the_way(shop) == (6_180_000 if batch.state == "approved" else 0)
+    assert Entry.objects.filter(kind="payout").count() == (2 if batch.state == "approved" else 0)
+    assert proven() == []
+
+
+def test_without_the_locks_two_payouts_of_one_payable_are_stopped_by_the_database(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: both have compared the payable before either posts, so both would send it."""
+    first = made(shop)
+    # a second draft, as it would be without the project's lock and the one-draft rule
+    PayoutBatch.objects.filter(pk=first.pk).update(cancelled_by=shop.stewards[0], cancelled_at=CLOSED)
+    second = made(shop, key="second")
+    both_have_compared = threading.Barrier(2)
+
+    def unlocked(batch: PayoutBatch) -> None:
+        with transaction.atomic():
+            assert payouts.due(shop.project, at=CLOSED)
+            both_have_compared.wait()
+            sending.send(shop.project, batch, actor=shop.stewards[1], at=CLOSED)
+
+    results = at_once(partial(unlocked, first), partial(unlocked, second))
+    assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "NoneType"]
+    assert any(isinstance(result, IntegrityError) and "holds" in str(result) for result in results)
+    assert on_the_way(shop) == 6_180_000
+
+
+def test_evidence_and_receipts_at_once_count_once(shop: Shop) -> None:
+    batch = made(shop)
+    approve_batch(actor=shop.stewards[1], batch_id=batch.pk, seen_sha256=batch.content_sha256, at=CLOSED)
+    lines = list(batch.lines.select_related("worker"))
+    content = settlement(*(outcome(line, fee="0.10") for line in lines))
+    acts = [
+        partial(
+            settle, actor=shop.stewards[0], project_id=shop.project_id, content=content, at=after(days=8)
+        ),
+        partial(
+            record_receipt,
+            worker=lines[0].worker,
+            line_id=lines[0].pk,
+            received_micro=lines[0].amount_micro,
+            fee_micro=0,
+            received_on=date(2026, 3, 10),
+            at=after(days=8),
+        ),
+    ]
+    results = at_once(*acts * 3)
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert (SettlementFile.objects.count(), PayoutReceipt.objects.count()) == (1, 1)
+    assert Entry.objects.filter(kind="received").count() == 2 and on_the_way(shop) == 0
+    assert Entry.objects.filter(kind="payment_fee").count() == 1
+    assert proven() == []
