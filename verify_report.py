@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Check a published labor report offline: python verify_report.py REPORT.json PROOF VKEY
+or a worker's own bundle of everything: python verify_report.py --bundle BUNDLE.zip [VKEY]
 
 One file, no Byhand code: the standard library and `cryptography` are enough. It checks that
 
@@ -10,6 +11,10 @@ One file, no Byhand code: the standard library and `cryptography` are enough. It
 
 It proves that the report has not changed since it was logged. It does not prove that what was entered is
 true.
+
+Of a bundle it checks that no file was changed, that intervals do not overlap and add up to pay by the formula
+ceil(ms x rate / 3,600,000), that each is posted once, that entries balance, that what was earned in a closed period
+became payable and is what the statement says, and that the person's leaves of the period are under its logged root.
 Get VKEY, and best this file too, from somewhere else than the site that you are checking.
 """
 
@@ -20,16 +25,22 @@ import base64
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+import zipfile
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 HEADER = "c2sp.org/tlog-proof@v1"
 SCHEMA = "labor-report/v1"
+BUNDLE_SCHEMA = "worker-bundle/v1"
 MARK = "— "
 
 
@@ -230,19 +241,213 @@ def verify(report: bytes, proof_text: str, vkey: str, *, allow_unknown: bool = F
     )
 
 
+class Bundle:
+    """A worker's own bundle. Every refusal names the file and, where there is one, the row."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self.archive = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError) as error:
+            raise Failed(f"{path}: not a ZIP file that can be read: {error}") from error
+        self.names = set(self.archive.namelist())
+        self.manifest = self._sealed()
+
+    def read(self, name: str) -> bytes:
+        try:
+            return self.archive.read(name)
+        except (KeyError, zipfile.BadZipFile, zlib.error) as error:
+            raise Failed(f"{name}: missing or damaged: {error}") from error
+
+    def _sealed(self) -> dict[str, Any]:
+        raw = self.read("manifest.json")
+        if self.read("manifest.sha256") != f"{hashlib.sha256(raw).hexdigest()}  manifest.json\n".encode():
+            raise Failed("manifest.json: its hash is not the one in manifest.sha256.")
+        manifest = json.loads(raw)
+        if manifest.get("schema") != BUNDLE_SCHEMA:
+            raise Failed(f"manifest.json: does not say that it is a {BUNDLE_SCHEMA}.")
+        if unlisted := self.names - set(manifest["files"]) - {"manifest.json", "manifest.sha256"}:
+            raise Failed(f"{min(unlisted)}: not listed in manifest.json.")
+        return cast(dict[str, Any], manifest)
+
+    def check_files(self) -> None:
+        for name, entry in self.manifest["files"].items():
+            if hashlib.sha256(self.read(name)).hexdigest() != entry["sha256"]:
+                raise Failed(f"{name}: was changed; its hash is not the one in manifest.json.")
+
+    def rows(self, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield each row of a file of JSON lines with the words that name it."""
+        for number, line in enumerate(self.read(name).splitlines(), start=1):
+            try:
+                yield f"{name}, row {number}", json.loads(line)
+            except ValueError as error:
+                raise Failed(f"{name}, row {number}: not JSON: {error}") from error
+
+
+def milliseconds(begin: str, end: str) -> int:
+    length = datetime.fromisoformat(end) - datetime.fromisoformat(begin)
+    return length // timedelta(milliseconds=1)
+
+
+def check_time(bundle: Bundle) -> dict[int, int]:
+    """Check intervals and accruals; return what each interval earned."""
+    earned: dict[int, int] = {}
+    sums: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    worked: list[tuple[datetime, datetime, str]] = []
+    for where, row in bundle.rows("wages/intervals.jsonl"):
+        begin, end = row["period"]
+        if row["ms"] <= 0 or milliseconds(begin, end) != row["ms"]:
+            raise Failed(f"{where}: {row['ms']} ms is not the time from {begin} to {end}.")
+        if row["category"] not in {"break", "unknown"}:
+            worked.append((datetime.fromisoformat(begin), datetime.fromisoformat(end), where))
+        earned[row["id"]] = row["earned_micro"]
+        if row["rate_card_id"] is not None:
+            total = sums[row["pay_period_id"], row["rate_card_id"]]
+            total[0], total[1] = total[0] + row["ms"], total[1] + row["earned_micro"]
+        elif row["earned_micro"]:
+            raise Failed(f"{where}: earned something without a rate card.")
+    worked.sort()
+    for (_, end_before, before), (begin_next, _, where) in pairwise(worked):
+        if begin_next < end_before:
+            raise Failed(f"{where}: overlaps {before}.")
+    rates = {row["id"]: row["hourly_micro"] for _, row in bundle.rows("wages/rate_cards.jsonl")}
+    for where, row in bundle.rows("wages/accruals.jsonl"):
+        ms, micro = sums.pop((row["period_id"], row["rate_card_id"]), [0, 0])
+        by_formula = -(-row["total_ms"] * rates[row["rate_card_id"]] // 3_600_000)
+        if row["total_ms"] != ms or row["earned_micro"] - row["pieces_micro"] != micro:
+            raise Failed(f"{where}: says {row['total_ms']} ms and {row['earned_micro']} micro-units; its intervals "
+                         f"are {ms} ms and {micro}.")  # fmt: skip
+        if micro != by_formula:
+            raise Failed(f"{where}: {ms} ms pay {by_formula} micro-units by the formula, not {micro}.")
+    for (period, card), (ms, _) in sums.items():
+        raise Failed(f"wages/accruals.jsonl: nothing for {ms} ms of period {period} under rate card {card}.")
+    return earned
+
+
+def check_entries(bundle: Bundle, earned: dict[int, int]) -> tuple[dict[int, int], dict[int, int]]:
+    """Check that entries balance and pay each interval once; return earned left and payable by period."""
+    left: dict[int, int] = defaultdict(int)
+    payable: dict[int, int] = defaultdict(int)
+    unpaid = {number: micro for number, micro in earned.items() if micro}
+    for where, row in bundle.rows("wages/entries.jsonl"):
+        sums: dict[str, int] = defaultdict(int)
+        by_kind: dict[str, int] = defaultdict(int)
+        for leg in row["postings"]:
+            sums[leg["currency"]] += leg["amount_micro"]
+            by_kind[leg["account__kind"]] += leg["amount_micro"]
+        if len(row["postings"]) < 2 or any(sums.values()):
+            raise Failed(f"{where}: its postings do not add up to zero.")
+        if row["kind"] == "work" and unpaid.pop(row["interval_id"], None) != by_kind["worker_earned"]:
+            raise Failed(
+                f"{where}: pays interval {row['interval_id']} another amount than it earned, or twice."
+            )
+        left[row["pay_period_id"] or 0] += by_kind["worker_earned"]
+        if row["kind"] == "period":
+            payable[row["pay_period_id"]] += by_kind["worker_payable"]
+    for number, micro in unpaid.items():
+        raise Failed(f"wages/entries.jsonl: nothing posts the {micro} micro-units of interval {number}.")
+    return left, payable
+
+
+def check_statements(bundle: Bundle, left: dict[int, int], payable: dict[int, int]) -> int:
+    """Check that closed periods left nothing behind and that statements say what became payable; return how many."""
+    for where, row in bundle.rows("wages/periods.jsonl"):
+        if row["closed_at"] and left.get(row["id"]):
+            raise Failed(f"{where}: closed, but {left[row['id']]} micro-units were not moved to payable.")
+    statements = list(bundle.rows("wages/statements.jsonl"))
+    for where, row in statements:
+        name = f"wages/statements/{row['id']}.json"
+        body = bundle.read(name)
+        if hashlib.sha256(body).hexdigest() != row["sha256"]:
+            raise Failed(f"{name}: its hash is not the one in {where}.")
+        said = read_canonical(body, name)
+        if row["payable_micro"] != payable.get(row["period_id"], 0):
+            raise Failed(f"{where}: says {row['payable_micro']} micro-units are payable; the entries of period "
+                         f"{row['period_id']} say {payable.get(row['period_id'], 0)}.")  # fmt: skip
+        if int(said.get("total_micro", row["payable_micro"])) != row["payable_micro"]:
+            raise Failed(f"{name}: its total is not the {row['payable_micro']} micro-units of {where}.")
+    return len(statements)
+
+
+def check_slices(bundle: Bundle, payable: dict[int, int], key: Key | None) -> tuple[int, int]:
+    """Check the leaves of closed periods against their roots and the log; return how many periods and logged ones."""
+    roots = {row["id"]: row for _, row in bundle.rows("wages/periods.jsonl")}
+    names = sorted(name for name in bundle.names if name.startswith("log/period-") and name.endswith(".json"))
+    logged = 0
+    for name in names:
+        part = json.loads(bundle.read(name))
+        period = roots[part["period"]]
+        if any(part[field] != period[field] for field in ("root", "label")):
+            raise Failed(f"{name}: its root or label is not that of period {part['period']}.")
+        for number, leaf in enumerate(part["leaves"], start=1):
+            path = [bytes.fromhex(step) for step in leaf["path"]]
+            salted = bytes.fromhex(leaf["salt"]) + leaf["body"].encode()
+            if root_from_path(salted, leaf["position"], part["size"], path).hex() != part["root"]:
+                raise Failed(f"{name}, leaf {number}: its path does not lead to the period's root.")
+        sliced = sum(int(json.loads(leaf["body"])["earned_micro"]) for leaf in part["leaves"])
+        if sliced != payable.get(part["period"], 0):
+            raise Failed(
+                f"{name}: its leaves earn {sliced} micro-units, the entries {payable.get(part['period'], 0)}."
+            )
+        proof = name.removesuffix(".json") + ".proof"
+        if proof in bundle.names:
+            check_logged(bundle.read(proof).decode(), part, proof, key)
+            logged += 1
+    return len(names), logged
+
+
+def check_logged(text: str, part: dict[str, Any], name: str, key: Key | None) -> None:
+    proof = read_proof(text)
+    checkpoint, entry = read_checkpoint(proof.checkpoint), read_canonical(proof.entry, name)
+    body = entry["body"]
+    if entry["kind"] != "period" or any(body[f] != part[f] for f in ("root", "label", "project")):
+        raise Failed(f"{name}: the log entry is about another period.")
+    if root_from_path(proof.entry, proof.index, checkpoint.size, proof.path) != checkpoint.root:
+        raise Failed(f"{name}: the entry's path does not lead to the checkpoint's root.")
+    if key is not None and (checkpoint.origin != key.name or not signature_fits(checkpoint, key, False)):
+        raise Failed(f"{name}: the checkpoint is not signed by {key.name}.")
+
+
+def verify_bundle(path: Path, vkey: str | None = None) -> str:
+    """Return one sentence about what was proven of a bundle; raises Failed with the file and row that fails."""
+    key = read_key(vkey) if vkey else None
+    try:
+        bundle = Bundle(path)
+        bundle.check_files()
+        earned = check_time(bundle)
+        left, payable = check_entries(bundle, earned)
+        statements = check_statements(bundle, left, payable)
+        periods, logged = check_slices(bundle, payable, key)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Failed(f"The bundle is not as it should be: {type(error).__name__}: {error}") from error
+    signed = f"signed by {key.name}" if key else "not checked for its signature: no key was given"
+    return (
+        f"OK: {len(bundle.manifest['files'])} files, {len(earned)} intervals that pay {sum(earned.values())} "
+        f"micro-units, {statements} statements, {periods} closed periods under their roots, {logged} of them in the "
+        f"log, {signed}."
+    )
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Check a published labor report offline.")
-    parser.add_argument("report", type=Path, help="the report as JSON, byte for byte as downloaded")
-    parser.add_argument("proof", type=Path, help="its proof file")
-    parser.add_argument("vkey", help="the log's verifier key: name+id+key")
+    parser = argparse.ArgumentParser(
+        description="Check a published labor report, or one's own bundle, offline."
+    )
+    parser.add_argument("--bundle", type=Path, help="a worker's own bundle; then only VKEY may follow")
+    parser.add_argument("report", nargs="?", help="the report as JSON, byte for byte as downloaded")
+    parser.add_argument("proof", nargs="?", type=Path, help="its proof file")
+    parser.add_argument("vkey", nargs="?", help="the log's verifier key: name+id+key")
     parser.add_argument(
         "--allow-unknown-signatures", action="store_true", help="ignore signatures by keys other than VKEY"
     )
     arguments = parser.parse_args()
+    if (arguments.bundle is None) != (arguments.vkey is not None) or (arguments.bundle and arguments.proof):
+        parser.error("give REPORT PROOF VKEY, or --bundle BUNDLE.zip [VKEY]")
     try:
+        if arguments.bundle is not None:
+            print(verify_bundle(arguments.bundle, arguments.report))  # noqa: T201
+            return 0
         proof = arguments.proof.read_bytes().decode("utf-8")
         allowed = arguments.allow_unknown_signatures
-        print(verify(arguments.report.read_bytes(), proof, arguments.vkey, allow_unknown=allowed))  # noqa: T201
+        print(verify(Path(arguments.report).read_bytes(), proof, arguments.vkey, allow_unknown=allowed))  # noqa: T201
     except OSError as error:
         print(f"FAILED: {error}", file=sys.stderr)  # noqa: T201
         return 1

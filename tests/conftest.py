@@ -158,4 +158,5 @@ def _var_dirs(tmp_path: Path, settings: object) -> None:
     settings.RUN_ROOT = tmp_path / "runs"  # type: ignore[attr-defined]
     settings.IMPORT_ROOT = tmp_path / "imports"  # type: ignore[attr-defined]
     settings.EXPORT_ROOT = tmp_path / "exports"  # type: ignore[attr-defined]
+    settings.BUNDLE_ROOT = tmp_path / "bundles"  # type: ignore[attr-defined]
     settings.LOG_KEY_FILE = tmp_path / "secrets" / "log.pem"  # type: ignore[attr-defined]

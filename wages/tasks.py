@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from wages.services import clock
+from wages.services import clock, retention
 
 
 @shared_task(name="wages.sweep_clocks", ignore_result=True)  # type: ignore[untyped-decorator]
 def sweep_clocks() -> int:
     """Close stretches whose session has ended in silence. Returns how many."""
     return clock.sweep()
+
+
+@shared_task(name="wages.sweep_beats", ignore_result=True)  # type: ignore[untyped-decorator]
+def sweep_beats() -> int:
+    """Delete raw beats whose 90 days after settlement are over. Returns how many."""
+    return retention.delete_old_beats()

@@ -48,6 +48,19 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def by_country(name: str, default: int) -> dict[str, int]:
+    """Return whole numbers by country code, the general one under "": `7,DE=10` is {"": 7, "DE": 10}."""
+    found = {"": default}
+    for word in words(name):
+        country, _, number = word.rpartition("=")
+        if not (number.isascii() and number.isdigit() and int(number) >= 1) or (
+            country and len(country) != 2
+        ):
+            raise BadSetting(f"{name} has {word!r}; write a number from 1, or CC=number for a country.")
+        found[country.upper()] = int(number)
+    return found
+
+
 def kept_secret(name: str, path: Path) -> str:
     """Return the variable, else a secret kept in `path`, made on first use and readable by its owner alone."""
     given = text(name)

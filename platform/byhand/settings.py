@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "byhand.accounts",
     "byhand.audit",
     "byhand.jobs",
+    "byhand.rights",
     "byhand.webhooks",
     "wages.transparency",
     "wages",
@@ -123,6 +124,8 @@ MODEL_ROOT = Path(env.text("MODEL_ROOT") or VAR_DIR / "models")
 DATASET_ROOT = Path(env.text("DATASET_ROOT") or VAR_DIR / "datasets")
 RUN_ROOT = Path(env.text("RUN_ROOT") or VAR_DIR / "runs")
 EXPORT_ROOT = Path(env.text("EXPORT_ROOT") or VAR_DIR / "exports")
+BUNDLE_ROOT = Path(env.text("BUNDLE_ROOT") or VAR_DIR / "bundles")  # people's own copies of their data
+KEEP_YEARS = env.by_country("KEEP_YEARS", 7)  # how long pay records stay after their period, such as 7,DE=10
 EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 30)
 FLOORS_DIR = Path(
     env.text("FLOORS_DIR") or BASE_DIR / "wages" / "data"
@@ -148,6 +151,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": {"task": "annotation.sweep_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-leases": {"task": "annotation.sweep_leases", "schedule": 30.0, "options": {"expires": 30}},
     "refresh-quality": {"task": "annotation.refresh_quality", "schedule": 900.0, "options": {"expires": 900}},
+    "sweep-rights": {"task": "rights.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
+    "sweep-beats": {"task": "wages.sweep_beats", "schedule": 86400.0, "options": {"expires": 3600}},
     "sweep-drafts": {"task": "annotation.sweep_drafts", "schedule": 86400.0, "options": {"expires": 3600}},
     "sweep-exports": {"task": "annotation.sweep_exports", "schedule": 3600.0, "options": {"expires": 3600}},
 }

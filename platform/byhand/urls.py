@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("byhand.accounts.urls")),
     path("", include("byhand.jobs.urls")),
+    path("", include("byhand.rights.urls")),
     path("", include("byhand.webhooks.urls")),
     path("", include("wages.urls")),
     path("", include("wages.transparency.urls")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
@@ -76,3 +78,10 @@ def kinds() -> list[tuple[str, int]]:
     """Return how many signed entries there are of each kind."""
     rows = LogLeaf.objects.filter(index__lt=signed_size()).values_list("kind").order_by("kind")
     return [(kind, count) for kind, count in rows.annotate(Count("index"))]
+
+
+def period_roots() -> Iterator[tuple[int, str]]:
+    """Yield (index, root) of every signed entry about a closed period."""
+    rows = LogLeaf.objects.filter(kind="period", index__lt=signed_size()).values_list("index", "entry")
+    for index, entry in rows.iterator():
+        yield index, str(json.loads(bytes(entry))["body"]["root"])

@@ -54,11 +54,16 @@ def create_user(
 
 
 def rename(*, user: User, name: str) -> User:
+    """Correct one's own name; the audit record holds that it changed, and neither name."""
     try:
-        user.name = policy.clean_name(name, longest=120)
+        clean = policy.clean_name(name, longest=120)
     except ValueError as error:
         raise Invalid(_("The name can't be kept."), [str(error)]) from error
-    user.save(update_fields=["name"])
+    if clean != user.name:
+        with transaction.atomic():
+            user.name = clean
+            user.save(update_fields=["name"])
+            record(actor_id=user.pk, action="user.renamed", subject=f"user:{user.pk}")
     return user
 
 
