@@ -21,7 +21,7 @@ OPEN_GAPS = """
       AND gap.category = 'unknown'
 """
 """The gaps of a batch, and what neither a word nor the rule has said of each."""
-
+_UNKNOWN = f"SELECT worker_id, sum(open_ms)::bigint FROM ({OPEN_GAPS}) gap GROUP BY 1"  # noqa: S608
 _WORKERS = """
 SELECT worker_id FROM (
     (SELECT DISTINCT worker_id FROM wages_interval WHERE pay_period_id = %(period)s AND worker_id > %(after)s
@@ -150,3 +150,10 @@ def extras(batch: Batch) -> dict[int, list[Extra]]:
         for worker, *rest in cursor.fetchall():
             found[worker].append(Extra(*rest))
     return {worker: found[worker] for worker in batch.workers}
+
+
+def unknown_ms(batch: Batch) -> dict[int, int]:
+    """Return, by worker, the time of the period that neither a word nor the rule has said anything of."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNKNOWN, batch.values)
+        return dict(cursor.fetchall())

@@ -11,7 +11,8 @@ from typing import Any
 from django.db import connection
 
 from byhand.accounts.models import User
-from wages.closing_batches import OPEN_GAPS, Batch, Extra, Records
+from wages.closing_batches import Batch, Extra, Records
+from wages.floor_test import FloorResult, in_figures
 from wages.models import PaidProject, Payer, Period, PeriodClose, RateCard
 from wages.statement_body import CostLine, Facts, Issue, Late, Listed, Terms
 
@@ -23,7 +24,6 @@ SELECT worker_id, CASE WHEN rate_card_id IS NOT NULL THEN category WHEN resolves
 FROM wages_interval worked WHERE pay_period_id = %(period)s AND worker_id BETWEEN %(first)s AND %(last)s
 GROUP BY 1, 2
 """
-_UNKNOWN = f"SELECT worker_id, sum(open_ms)::bigint FROM ({OPEN_GAPS}) gap GROUP BY 1"  # noqa: S608
 _LATE = """
 SELECT worker_id, (lower(period) AT TIME ZONE 'UTC')::date, sum(ms)::bigint, sum(earned_micro)::bigint
 FROM wages_interval WHERE pay_period_id = %(period)s AND worker_id BETWEEN %(first)s AND %(last)s
@@ -117,14 +117,13 @@ def facts_of(
     records: Mapping[int, Records],
     extras: Mapping[int, Sequence[Extra]],
     closing_entries: Mapping[int, int],
-    floors: Mapping[int, Mapping[str, Any]],
+    floors: Mapping[int, FloorResult],
+    unknown: Mapping[int, int],
 ) -> dict[int, Facts]:
     """Return each worker's facts. `closing_entries` are the entries that made their pay payable."""
     values = {**batch.values, "project": project.pk, "starts": period.starts}
     times, late, priced = _times(values), _late(values), _priced(values)
-    unknown, earned, payable, previous = (
-        dict(_rows(sql, values)) for sql in (_UNKNOWN, _EARNED, _PAYABLE, _PREVIOUS)
-    )
+    earned, payable, previous = (dict(_rows(sql, values)) for sql in (_EARNED, _PAYABLE, _PREVIOUS))
     names = dict(User.objects.filter(pk__in=batch.workers).values_list("pk", "public_id"))
     return {
         worker: Facts(
@@ -140,7 +139,7 @@ def facts_of(
             entries=_entries(records[worker], extras[worker], closing_entries.get(worker)),
             costs=_costs(extras[worker]),
             late=tuple(late[worker]),
-            floor=floors.get(worker),
+            floor=in_figures(floors[worker]),
             previous=previous.get(worker),
         )
         for worker in batch.workers

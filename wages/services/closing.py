@@ -12,9 +12,10 @@ from typing import Any
 
 from django.db.models import F
 
-from wages.closing_batches import Batch, Extra, Records, extras, next_batch, records
+from wages.closing_batches import Batch, Extra, Records, extras, next_batch, records, unknown_ms
 from wages.errors import LedgerMismatch
 from wages.models import AccountKind, EntryKind, PaidProject, Period, PeriodClose, Statement
+from wages.services.closing_extras import pay_premiums, pay_top_ups
 from wages.services.ledger_batches import Line, accounts_of, post_lines
 from wages.services.slices import draft_leaves
 from wages.services.unknown import settle_unanswered
@@ -31,6 +32,9 @@ def close_batch(close: PeriodClose, project: PaidProject, period: Period, at: da
         return None
     settle_unanswered(period=period, worker_ids=batch.workers, p75_ms=close.p75_ms, at=at)
     kept = _records(batch, period)
+    unknown = unknown_ms(batch)
+    pay_premiums(batch, project, period, at)
+    floors = pay_top_ups(batch, project, period, kept, unknown, at)
     others = extras(batch)
     due = {
         worker: kept[worker].posted_micro + sum(extra.amount_micro for extra in others[worker])
@@ -39,7 +43,7 @@ def close_batch(close: PeriodClose, project: PaidProject, period: Period, at: da
     entries = _make_payable(batch, project, period, due, at)
     _freeze(batch, project, period, sum(due.values()))
     issue = issue_of(project, period, close, at)
-    facts = facts_of(batch, project, period, kept, others, entries, {})
+    facts = facts_of(batch, project, period, kept, others, entries, floors, unknown)
     Statement.objects.bulk_create(
         _statement(project, period, worker, due[worker], body(issue, facts[worker]), at)
         for worker in batch.workers

@@ -115,7 +115,13 @@ def post_lines(
 
 
 def charge_workers(
-    *, project: PaidProject, kind: EntryKind, dues: Sequence[Due], pay_period: Period, at: datetime
+    *,
+    project: PaidProject,
+    kind: EntryKind,
+    dues: Sequence[Due],
+    pay_period: Period,
+    at: datetime,
+    actor: User | None = None,
 ) -> dict[str, int]:
     """Pay each due out of the reservation while it covers them in their order, else against what the funder owes."""
     if any(due.amount_micro <= 0 for due in dues):
@@ -134,7 +140,7 @@ def charge_workers(
         )
         for due in dues
     ]
-    return post_lines(project=project, kind=kind, lines=lines, pay_period=pay_period, at=at)
+    return post_lines(project=project, kind=kind, lines=lines, pay_period=pay_period, at=at, actor=actor)
 
 
 def _sources(project: PaidProject, dues: Sequence[Due]) -> Mapping[str, int]:

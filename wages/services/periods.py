@@ -22,6 +22,7 @@ from wages.models import AccountKind, Accrual, Interval, PaidProject, Period, Pe
 from wages.models.ledger import ACCRUED
 from wages.services import slices
 from wages.services.closing import close_batch
+from wages.services.closing_extras import charge_fees
 from wages.services.ledger import settle_owed
 from wages.services.projects import database_now, locked_project
 from wages.transparency import services as log
@@ -132,6 +133,7 @@ def _finish(close: PeriodClose, at: datetime | None) -> None:
     accrued_micro = _accrued(period)
     _check(held, period, frozen_micro, accrued_micro)
     period.root, leaves = slices.place_leaves(period, drafts)
+    charge_fees(held, project, period)
     settle_owed(project, key=f"settle:period:{period.pk}")
     period.earned_micro, period.spent_micro = accrued_micro, held.spent_micro
     period.closed_at, period.closed_by = now, held.started_by

@@ -40,7 +40,7 @@ def _check(value: Any, path: str) -> None:
     if value is None or isinstance(value, bool):
         return
     if isinstance(value, str):
-        if any(0xD800 <= ord(char) <= 0xDFFF for char in value):
+        if not value.isascii() and any(0xD800 <= ord(char) <= 0xDFFF for char in value):
             raise NotCanonical(f"{path}: a lone surrogate is not text")
     elif isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
