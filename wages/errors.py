@@ -114,3 +114,28 @@ class SettlementRefused(Invalid):
     """A settlement file is taken in whole or not at all; `problems` lists every bad cell by line and field."""
 
     code = "settlement_refused"
+
+
+class TimeTaken(DomainError):
+    """The stretch overlaps time that is paid, runs now, or is claimed already; the message names it."""
+
+    code = "time_taken"
+
+
+class CaseSettled(DomainError):
+    """The case has its decision, or the time for this act is over."""
+
+    code = "case_settled"
+
+
+class NoticeRuns(DomainError):
+    """A proposed cut waits for its notice, or for the decision on an objection."""
+
+    code = "notice_runs"
+
+
+class DeciderBarred(DomainError):
+    """Nobody decides about their own pay, a rate they set, or an act of their own."""
+
+    code = "decider_barred"
+    status = 403

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
+from wages.cuts_ahead import cuts_ahead
 from wages.destinations import current_accounts, identity_of
 from wages.models import PaidProject, PayoutAccount, Posting
 from wages.paying.lines import Line
@@ -51,7 +52,11 @@ def due(project: PaidProject, *, at: datetime, maker_id: int | None = None) -> l
 
 
 def payable_of(project_id: UUID) -> dict[int, int]:
-    """Return what is payable to each worker of the project and not sent, where it is above zero."""
+    """Return what is payable to each worker of the project and not sent, where it is above zero.
+
+    A cut that was applied after its period closed lowers the next close; it is left out of a payout before that.
+    """
+    cut = cuts_ahead(project_id)
     rows = (
         Posting.objects.filter(account__project_id=project_id, account__kind="worker_payable")
         .values_list("account__worker_id")
@@ -59,7 +64,8 @@ def payable_of(project_id: UUID) -> dict[int, int]:
         .filter(total__gt=0)
         .order_by("account__worker_id")
     )
-    return {worker_id: int(total) for worker_id, total in rows if worker_id is not None}
+    left = {worker: int(total) - cut.get(worker, 0) for worker, total in rows if worker is not None}
+    return {worker: micro for worker, micro in left.items() if micro > 0}
 
 
 def _reason(worker_id: int, account: PayoutAccount | None, at: datetime, maker_id: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from wages.services import clock, retention
+from wages.services import cases, clock, retention
 
 
 @shared_task(name="wages.sweep_clocks", ignore_result=True)  # type: ignore[untyped-decorator]
@@ -15,3 +15,9 @@ def sweep_clocks() -> int:
 def sweep_beats() -> int:
     """Delete raw beats whose 90 days after settlement are over. Returns how many."""
     return retention.delete_old_beats()
+
+
+@shared_task(name="wages.keep_deadlines", ignore_result=True)  # type: ignore[untyped-decorator]
+def keep_deadlines() -> int:
+    """Pay claims that nobody answered within seven days, and let proposed cuts lapse. Returns how many."""
+    return cases.keep_deadlines()

@@ -130,6 +130,7 @@ EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 30)
 FLOORS_DIR = Path(
     env.text("FLOORS_DIR") or BASE_DIR / "wages" / "data"
 )  # floors.csv, fx.csv, datapackage.json
+CASES_OPEN_DAYS = env.integer("CASES_OPEN_DAYS", 1096)  # how long pay can be claimed, disputed and appealed
 LOG_KEY_FILE = Path(env.text("LOG_KEY_FILE") or VAR_DIR / "secrets" / "log-ed25519.pem")
 LOG_ORIGIN = env.text("LOG_ORIGIN", f"{urlsplit(SITE_URL).netloc}/log")
 
@@ -148,6 +149,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "byhand.jobs.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-webhooks": {"task": "webhooks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-clocks": {"task": "wages.sweep_clocks", "schedule": 60.0, "options": {"expires": 60}},
+    "keep-deadlines": {"task": "wages.keep_deadlines", "schedule": 300.0, "options": {"expires": 300}},
     "sweep-uploads": {"task": "annotation.sweep_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-leases": {"task": "annotation.sweep_leases", "schedule": 30.0, "options": {"expires": 30}},
     "refresh-quality": {"task": "annotation.refresh_quality", "schedule": 900.0, "options": {"expires": 900}},

@@ -23,8 +23,9 @@ from wages.models import (
     SettlementFile,
     UnmatchedSettlement,
 )
+from wages.paid_out import is_paid_out
 from wages.paying.files_in import COLUMNS, LARGEST_FILE
-from wages.selectors.payouts import arrival, flow, is_paid_out, pay_by_period
+from wages.selectors.payouts import arrival, flow, pay_by_period
 from wages.services import settling
 from wages.services.payout_accounts import set_payout_account
 from wages.services.payouts import approve_batch, make_batch

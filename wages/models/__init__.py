@@ -1,5 +1,14 @@
 """The tables of wages. Rules that must always hold are constraints and triggers, see the migrations."""
 
+from wages.models.cases import (
+    Case,
+    CaseDecision,
+    CaseEvent,
+    CaseKind,
+    CaseOutcome,
+    CaseRemedy,
+    CaseWords,
+)
 from wages.models.clock import Beat, Interval, WorkerClock
 from wages.models.closing import DraftLeaf, PeriodClose
 from wages.models.hours import WorkedHour
@@ -24,6 +33,13 @@ __all__ = [
     "Accrual",
     "Basis",
     "Beat",
+    "Case",
+    "CaseDecision",
+    "CaseEvent",
+    "CaseKind",
+    "CaseOutcome",
+    "CaseRemedy",
+    "CaseWords",
     "Deposit",
     "DraftLeaf",
     "Entry",

@@ -15,18 +15,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Sum
 
-from wages.models import Entry, PayoutLine, Posting
+from wages.models import PayoutLine, Posting
+from wages.paid_out import PAYMENT
 
 PAY_WITHIN = timedelta(days=7)
 """Pay is to arrive within this time of the close of its period."""
 
-_PAYMENT = """
-    SELECT sent.id, substr(sent.key, 8) AS line FROM wages_posting taken
-    JOIN wages_entry sent ON sent.id = taken.entry_id AND sent.kind = 'payout'
-    WHERE taken.account_id = account.id AND sent.id > entry.id
-      AND NOT EXISTS (SELECT 1 FROM wages_entry back WHERE back.key = 'returned:' || substr(sent.key, 8))
-    ORDER BY sent.id LIMIT 1
-"""
 _OF_PERIODS = f"""
 SELECT period.id, period.ends, period.closed_at, posting.amount_micro, sent.id IS NOT NULL, received.id IS NOT NULL,
        coalesce(settled.settled_on, said.received_on, (received.at AT TIME ZONE 'UTC')::date)
@@ -34,36 +28,13 @@ FROM wages_period period
 JOIN wages_entry entry ON entry.pay_period_id = period.id AND entry.kind = 'period'
 JOIN wages_posting posting ON posting.entry_id = entry.id
 JOIN wages_ledgeraccount account ON account.id = posting.account_id AND account.kind = 'worker_payable'
-LEFT JOIN LATERAL ({_PAYMENT}) sent ON true
+LEFT JOIN LATERAL ({PAYMENT}) sent ON true
 LEFT JOIN wages_entry received ON received.key = 'received:' || sent.line
 LEFT JOIN wages_settlement settled ON settled.line_id = sent.line::uuid AND settled.status = 'settled'
 LEFT JOIN LATERAL (SELECT received_on FROM wages_payoutreceipt receipt
                    WHERE receipt.line_id = sent.line::uuid ORDER BY id DESC LIMIT 1) said ON true
 WHERE period.project_id = ANY(%(projects)s) AND period.closed_at IS NOT NULL
 """  # noqa: S608
-_PAID_OUT = f"""
-SELECT EXISTS (
-    SELECT 1 FROM wages_posting earned
-    JOIN wages_ledgeraccount mine ON mine.id = earned.account_id AND mine.kind = 'worker_earned'
-    JOIN wages_ledgeraccount account ON account.project_id = mine.project_id AND account.worker_id = mine.worker_id
-        AND account.kind = 'worker_payable'
-    JOIN wages_entry entry ON entry.pay_period_id = %(period)s AND entry.kind = 'period'
-    JOIN wages_posting made ON made.entry_id = entry.id AND made.account_id = account.id
-    CROSS JOIN LATERAL ({_PAYMENT}) sent
-    WHERE earned.entry_id = %(entry)s)
-"""  # noqa: S608
-
-
-def is_paid_out(entry: Entry) -> bool:
-    """Return whether what the entry earned was sent to its worker, in a payment that did not come back.
-
-    False while its period is open. From the approval of a batch on nothing in it is taken back.
-    """
-    if entry.pay_period_id is None:
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute(_PAID_OUT, {"entry": entry.pk, "period": entry.pay_period_id})
-        return bool(cursor.fetchone()[0])
 
 
 @dataclass

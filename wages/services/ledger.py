@@ -120,18 +120,8 @@ def reverse(*, actor: User, entry_id: int, reason: str) -> Entry:
         return done
     if entry.interval.worker_id == actor.pk:
         raise NotReversible("Nobody decides about their own pay.")
-    legs = {posting.account: -posting.amount_micro for posting in entry.postings.select_related("account")}
-    reversal = post(
-        project=entry.project,
-        kind=EntryKind.REVERSAL,
-        key=f"reverse:{entry.pk}",
-        legs=legs,
-        actor=actor,
-        reason=reason.strip(),
-        pay_period=_open_period(entry),
-        reverses=entry,
-    )
-    amount = sum(micro for micro in legs.values() if micro > 0)
+    reversal = mirror(entry=entry, actor=actor, reason=reason.strip())
+    amount = sum(posting.amount_micro for posting in reversal.postings.all() if posting.amount_micro > 0)
     send_message(
         user=entry.interval.worker,
         subject="A payment was reversed",
@@ -141,6 +131,21 @@ def reverse(*, actor: User, entry_id: int, reason: str) -> Entry:
     )
     record(actor_id=actor.pk, action="wages.reverse", subject=f"entry:{entry.pk}", reversal=reversal.pk)
     return reversal
+
+
+def mirror(*, entry: Entry, actor: User, reason: str) -> Entry:
+    """Post the opposite of a payment for work, once, into the open period, in the caller's transaction."""
+    legs = {posting.account: -posting.amount_micro for posting in entry.postings.select_related("account")}
+    return post(
+        project=entry.project,
+        kind=EntryKind.REVERSAL,
+        key=f"reverse:{entry.pk}",
+        legs=legs,
+        actor=actor,
+        reason=reason,
+        pay_period=_open_period(entry),
+        reverses=entry,
+    )
 
 
 def _open_period(entry: Entry) -> Period:
