@@ -32,6 +32,7 @@ from wages.services.charging import charge, open_period, worker_account
 from wages.services.ledger import reverse
 from wages.services.periods import close_period
 from wages.statement_body import digest
+from wages.verification import verify
 from wages.work import Category, WorkKind, WorkRef
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +243,7 @@ def test_postings_balances_statements_and_leaves_are_one_sum() -> None:
         assert rest.aggregate(total=Sum("amount_micro"))["total"] == 0
     assert sum(int(b.get("earned_micro", 0)) for b in bodies) == done.due_micro == done.period.spent_micro
     assert not DraftLeaf.objects.exists()
+    assert [finding for finding in verify() if finding.bad] == []
 
 
 def test_the_leaves_have_the_bytes_that_freezing_gives_them() -> None:

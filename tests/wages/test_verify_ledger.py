@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 
 import pytest
@@ -11,10 +12,12 @@ from django.db import connections
 
 from tests.wages.factories import Shop, after, make_shop
 from tests.wages.test_clock import ONE, TWO, show, start
-from wages.models import Accrual, Entry, Interval, Posting, SliceLeaf
+from wages.models import Accrual, Entry, Interval, Posting, SliceLeaf, Statement
 from wages.services import clock
 from wages.services.ledger import reverse
 from wages.services.periods import close_period
+from wages.statement_body import digest
+from wages.transparency.canonical import canonical
 
 
 def lived() -> Shop:
@@ -56,7 +59,7 @@ def test_a_sound_ledger_proves() -> None:
 def corrupt(statement: str) -> None:
     """Change the database behind the platform's back: as the owner, with its triggers off."""
     with connections["owner"].cursor() as cursor:
-        for table in ("posting", "entry", "interval", "accrual", "sliceleaf", "period"):
+        for table in ("posting", "entry", "interval", "accrual", "sliceleaf", "period", "statement"):
             cursor.execute(f"ALTER TABLE wages_{table} DISABLE TRIGGER USER")
         cursor.execute("ALTER TABLE wages_accrual DROP CONSTRAINT IF EXISTS accrual_pays_the_formula")
         cursor.execute("ALTER TABLE wages_interval DROP CONSTRAINT IF EXISTS interval_no_overlap")
@@ -84,6 +87,39 @@ def test_a_corrupted_row_is_named(own_database: str) -> None:
         assert named in str(refused.value), change
         corrupt(f"UPDATE wages_{table} SET {change.format('-')} WHERE id = {row}")  # noqa: S608
         verify()  # put back, it proves again
+
+
+def test_a_changed_statement_is_named(own_database: str) -> None:
+    lived()
+    statement = Statement.objects.get()
+    body = json.loads(statement.body)
+    assert body["total_micro"] == str(statement.payable_micro)
+    floor = body["floor"]
+    cases: list[tuple[dict[str, object], str]] = [
+        ({"earned_micro": {**body["earned_micro"], "work": "1"}}, f"statement {statement.pk} of worker "),
+        ({"total_micro": "1"}, f"statement {statement.pk} says 1 micro-units"),
+        ({"time": {**body["time"], "paid_total_ms": "1"}}, f"statement {statement.pk} of worker "),
+        ({"floor": {**floor, "top_up_micro": "5"}}, "the top-up is 5, posted 0"),
+        ({"floor": {**floor, "floor_micro": "99000000"}}, "at a floor of 99000000 an hour"),
+        ({"previous_sha256": "ab"}, f"statement {statement.pk} names ab as the one before it, which is none"),
+    ]
+    for change, named in cases:
+        forge(statement, canonical({**body, **change}).decode())
+        with pytest.raises(CommandError) as refused:
+            verify()
+        assert named in str(refused.value), change
+        forge(statement, statement.body)
+        verify()
+    corrupt("UPDATE wages_statement SET body = replace(body, 'pay statement', 'pay statement ')")
+    with pytest.raises(CommandError, match=f"statement {statement.pk}: its body has the SHA-256 "):
+        verify()
+
+
+def forge(statement: Statement, text: str) -> None:
+    """Give a statement another body with the hash that belongs to it."""
+    corrupt(
+        f"UPDATE wages_statement SET body = '{text}', sha256 = '{digest(text)}' WHERE id = {statement.pk}"  # noqa: S608
+    )
 
 
 def test_an_overlap_is_named(own_database: str) -> None:
