@@ -28,6 +28,7 @@ class FloorStatus(StrEnum):
     """`met`: known and reached. `topped_up`: known, below, and made good. `unknown`: something isn't known.
 
     `no_floor`: the law of the place sets none and the funder declared none. `no_time`: nothing to test.
+    `volunteer`: the whole project is one of volunteers, whose hours are counted and not paid.
     """
 
     MET = "met"
@@ -35,6 +36,7 @@ class FloorStatus(StrEnum):
     UNKNOWN = "unknown"
     NO_FLOOR = "no_floor"
     NO_TIME = "no_time"
+    VOLUNTEER = "volunteer"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class FloorInputs:
     countries: tuple[str, ...]
     places: tuple[Place, ...]
     data_hourly_micro: int = 0
+    volunteers: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,8 @@ class WeekFloor:
 
 def week_floor(tables: Tables, inputs: FloorInputs) -> WeekFloor:
     """Return the floor of the week: the worker's own places where they are known, else the project's countries."""
+    if inputs.volunteers:
+        return WeekFloor(0, None, (), ())
     gaps: list[Gap] = []
     own = [
         floor
@@ -155,10 +160,11 @@ def run(
     costs = data + figures.costs_micro
     required = ceil_div(figures.paid_ms * floor.floor_micro, MS_PER_HOUR)
     # without known time there is nothing that a floor could be tested on: costs alone are refunded, not topped up
-    top_up = max(0, required - (figures.basic_micro - costs)) if figures.paid_ms else 0
+    tested = figures.paid_ms > 0 and not inputs.volunteers
+    top_up = max(0, required - (figures.basic_micro - costs)) if tested else 0
     gaps = (*floor.gaps, Gap.TIME_UNKNOWN) if figures.unknown_ms else floor.gaps
     return FloorResult(
-        status=_status(floor, figures, gaps, top_up),
+        status=FloorStatus.VOLUNTEER if inputs.volunteers else _status(floor, figures, gaps, top_up),
         gaps=gaps,
         floor_micro=floor.floor_micro,
         declared_micro=inputs.declared_micro,

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from byhand.money import BadAmount, parse_amount
+from wages.countries import is_country
 from wages.models import Relation
 
 
@@ -26,14 +27,23 @@ class AmountField(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
+class CountryField(forms.CharField):
+    """A country's code; cleans to two capital letters of ISO 3166-1."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=20, **options)
+        self.widget.attrs |= {"autocomplete": "off"}
+
+    def clean(self, value: Any) -> str:
+        code: str = super().clean(value)
+        if not is_country(code):
+            raise forms.ValidationError("Write the two capital letters of ISO 3166-1, such as KE.")
+        return code
+
+
 class PayerForm(forms.Form):
     legal_entity = forms.CharField(max_length=200, label="Legal entity that pays")
-    country = forms.RegexField(
-        r"^[A-Z]{2}$",
-        label="Its country",
-        help_text="Two capital letters, such as KE.",
-        error_messages={"invalid": "Write the two capital letters of ISO 3166-1, such as KE."},
-    )
+    country = CountryField(label="Its country", help_text="Two capital letters, such as KE.")
     relation = forms.ChoiceField(choices=Relation.choices, label="The workers are its")
 
 

@@ -7,14 +7,15 @@ from datetime import date
 from django.conf import settings
 from django.db.models import Max
 
-from wages.models import PaidProject, Payer, PayTerms, Period
+from wages.models import PaidProject, Payer, PayTerms, Period, PoolVersion
 from wages.retention import term_ends, term_years
 
 
 def countries_of(project: PaidProject) -> set[str]:
     """Return the countries whose law says how long the project's pay records stay: its payers' and its funder's."""
     named = set(Payer.objects.filter(project=project).values_list("country", flat=True))
-    return named | {project.organisation.country}
+    paying = PoolVersion.objects.filter(pool__project=project).values_list("country", flat=True)
+    return named | set(paying) | {project.organisation.country}
 
 
 def kept_until(period: Period) -> date:

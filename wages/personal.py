@@ -33,6 +33,7 @@ from wages.models import (
     Accrual,
     Beat,
     Entry,
+    Intermediary,
     Interval,
     LeafName,
     LedgerAccount,
@@ -44,6 +45,8 @@ from wages.models import (
     PayoutReceipt,
     PayTerms,
     Period,
+    PoolMember,
+    PoolVersion,
     Posting,
     RateCard,
     Settlement,
@@ -69,6 +72,7 @@ table("wages/worked_hours.jsonl", WorkedHour, "worker")
 table("wages/beats.jsonl", Beat, "worker", order="at")
 table("wages/clock.jsonl", WorkerClock, "worker")
 table("wages/places.jsonl", WorkPlace, "worker")
+table("wages/pools.jsonl", PoolMember, "worker")
 table("wages/accounts.jsonl", LedgerAccount, "worker")
 table("wages/statements.jsonl", Statement, "worker", own_columns(Statement, "body"))
 table("wages/answers.jsonl", StatementAnswer, "statement__worker")
@@ -80,7 +84,9 @@ table("wages/receipts.jsonl", PayoutReceipt, "line__worker")
 left_out(
     "what you did for an organisation as its steward or engineer is the organisation's; that you did it is in "
     "account/acts.jsonl",
-    "wages.Payer.created_by", "wages.RateCard.created_by", "wages.Deposit.created_by", "wages.Deposit.approved_by",
+    "wages.Payer.created_by", "wages.Pool.created_by", "wages.PoolVersion.created_by", "wages.PoolMember.created_by",
+    "wages.Intermediary.created_by", "wages.RateCard.created_by", "wages.Deposit.created_by",
+    "wages.Deposit.approved_by",
     "wages.Period.closed_by", "wages.PeriodClose.started_by", "wages.PayTerms.created_by", "wages.PayoutBatch.made_by",
     "wages.PayoutBatch.approved_by", "wages.PayoutBatch.cancelled_by", "wages.SettlementFile.uploaded_by",
     "wages.UnmatchedSettlement.uploaded_by", "wages.Entry.actor", "reports.PublishedReport.published_by",
@@ -98,6 +104,8 @@ def around(user: User) -> Iterator[File]:
     ids = projects.values("id")
     for name, rows in (
         ("payers", Payer.objects.filter(project__in=ids)),
+        ("pool_payers", PoolVersion.objects.filter(pool__project__in=ids)),
+        ("intermediaries", Intermediary.objects.filter(pool__project__in=ids)),
         ("rate_cards", RateCard.objects.filter(project__in=ids)),
         ("terms", PayTerms.objects.filter(project__in=ids)),
     ):

@@ -13,7 +13,8 @@ from django.db import connection
 from byhand.accounts.models import User
 from wages.closing_batches import Batch, Extra, Records
 from wages.floor_test import FloorResult, in_figures
-from wages.models import PaidProject, Payer, Period, PeriodClose, RateCard
+from wages.models import PaidProject, Period, PeriodClose, PoolVersion, RateCard
+from wages.pools import pool_for
 from wages.statement_body import CostLine, Facts, Issue, Late, Listed, Terms
 
 # a gap that was no work is an answer without a card: it is listed, and it is nobody's working time
@@ -64,7 +65,8 @@ WHERE project_id = %(project)s AND worker_id BETWEEN %(first)s AND %(last)s ORDE
 
 def issue_of(project: PaidProject, period: Period, close: PeriodClose, at: datetime) -> Issue:
     """Return what all statements of the period share."""
-    payer = Payer.objects.filter(project=project).order_by("-id").first()
+    pool = pool_for(project.pk)
+    payer = pool.version if pool else None
     cards = RateCard.objects.filter(project=project)
     return Issue(
         project=str(project.pk),
@@ -82,7 +84,7 @@ def issue_of(project: PaidProject, period: Period, close: PeriodClose, at: datet
     )
 
 
-def _payer(payer: Payer) -> dict[str, str]:
+def _payer(payer: PoolVersion) -> dict[str, str]:
     return {"legal_entity": payer.legal_entity, "country": payer.country, "relation": payer.relation}
 
 

@@ -32,6 +32,7 @@ from wages.floor_test import (
     week_floor,
 )
 from wages.models import PaidProject, PayTerms
+from wages.pools import only_volunteers
 
 # each worker's places that were in force at some moment of the span, oldest first
 _PLACES = """
@@ -79,7 +80,7 @@ def places_of(worker_ids: Iterable[int], starts: datetime, ends: datetime) -> di
 def floor_inputs(
     project: PaidProject, worker_ids: Collection[int], starts: datetime, ends: datetime
 ) -> dict[int, FloorInputs]:
-    """Return the inputs of the floor test of [starts, ends) by worker. Two queries."""
+    """Return the inputs of the floor test of [starts, ends) by worker. Three queries."""
     terms, places = terms_of(project, ends), places_of(worker_ids, starts, ends)
     shared = FloorInputs(
         starts=starts,
@@ -89,6 +90,7 @@ def floor_inputs(
         countries=tuple(terms.countries) if terms else (),
         places=(),
         data_hourly_micro=terms.data_hourly_micro if terms else 0,
+        volunteers=only_volunteers(project.pk),
     )
     return {worker: replace(shared, places=places.get(worker, ())) for worker in worker_ids}
 
@@ -96,7 +98,7 @@ def floor_inputs(
 def floor_tests(
     *, project: PaidProject, starts: datetime, ends: datetime, figures: Mapping[int, WeekFigures]
 ) -> dict[int, FloorResult]:
-    """Run the floor test for each worker of one workweek. Two queries; nothing is written."""
+    """Run the floor test for each worker of one workweek. Three queries; nothing is written."""
     current, floors = tables(), dict[FloorInputs, WeekFloor]()
     results = {}
     for worker, inputs in floor_inputs(project, list(figures), starts, ends).items():

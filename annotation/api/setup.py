@@ -164,7 +164,7 @@ class WorkOffer(WorkView):
     def get(self, request: Request, project_id: uuid.UUID) -> Response:
         """Who pays, how much, how long a ranking takes, warnings and data use: before anything begins."""
         project = self.project(project_id)
-        offer = offer_of(project)
+        offer = offer_of(project, self.user.pk)
         paid, payer = offer.paid, offer.paid.payer if offer.paid else None
         amounts = [offer.low_micro, offer.high_micro] if offer.low_micro is not None else None
         out = {

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from annotation.estimates import Estimate, pay_of
 from annotation.models import Project
 from annotation.selectors.estimates import data_use, time_estimate
-from wages.models import PaidProject, Payer, RateCard, Relation
+from wages.models import Intermediary, PaidProject, PoolVersion, RateCard, Relation
+from wages.pools import pool_for
 from wages.selectors import current_rate
 
 # what the person would be to whoever pays, in their own language
@@ -36,7 +37,10 @@ class PaidTerms:
     currency: str
     hourly_micro: int | None
     declared_floor_micro: int
-    payer: Payer | None
+    payer: PoolVersion | None
+    intermediaries: tuple[Intermediary, ...] = ()
+    basis: str = "hourly"
+    piece_micro: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,18 +76,30 @@ class Offer:
         return None if self.hour_bytes is None else -(-self.hour_bytes // 1_000_000)
 
 
-def paid_terms(project_id: uuid.UUID) -> PaidTerms | None:
-    """Return the pay as it is in force; a rate that begins later is shown where none is in force yet."""
+def paid_terms(project_id: uuid.UUID, worker_id: int | None = None) -> PaidTerms | None:
+    """Return the pay as it is in force; a rate that begins later is shown where none is in force yet.
+
+    The payer is the one of the worker's own pool; without a worker, of the pool that holds whoever is in no other.
+    """
     paid = PaidProject.objects.filter(pk=project_id).first()
     if paid is None:
         return None
     card = current_rate(project_id) or RateCard.objects.filter(project=project_id).order_by("version").first()
-    payer = Payer.objects.filter(project=project_id).order_by("-created_at", "-pk").first()
-    return PaidTerms(paid.currency, card.hourly_micro if card else None, paid.declared_floor_micro, payer)
+    pool = pool_for(project_id, worker_id)
+    return PaidTerms(
+        currency=paid.currency,
+        hourly_micro=card.hourly_micro if card else None,
+        declared_floor_micro=paid.declared_floor_micro,
+        payer=pool.version if pool else None,
+        intermediaries=pool.intermediaries if pool else (),
+        basis=card.basis if card else "hourly",
+        piece_micro=card.piece_micro if card else None,
+    )
 
 
-def offer_of(project: Project) -> Offer:
-    paid, estimate = paid_terms(project.pk), time_estimate(project)
+def offer_of(project: Project, worker_id: int | None = None) -> Offer:
+    """Return what a person is told before they begin; with a worker, what their own pool's payer is to them."""
+    paid, estimate = paid_terms(project.pk, worker_id), time_estimate(project)
     hourly = paid.hourly_micro if paid else None
     one, hour = data_use(project, estimate)
     return Offer(

@@ -14,7 +14,8 @@ from annotation.selectors.projects import ballots_wanted, current_document
 from byhand.money import ceil_div
 from wages.errors import NotPublishable
 from wages.models import PaidProject
-from wages.publishing import NOTHING_TO_DO, worst_case_micro
+from wages.publishing import NOTHING_TO_DO
+from wages.readiness import worst_of
 from wages.reservation import left_micro
 from wages.selectors import current_rate
 from wages.services.projects import require_publishable
@@ -82,9 +83,7 @@ def funding(project: Project, estimate: Estimate | None = None) -> Funding | Non
         declared_floor_micro=paid.declared_floor_micro,
         ballots=ballots,
         lease_ms=project.lease_ms,
-        worst_micro=worst_case_micro(
-            ballots=ballots, lease_ms=project.lease_ms, hourly_micro=rate.hourly_micro
-        ),
+        worst_micro=worst_of(paid, rate, ballots=ballots, lease_ms=project.lease_ms),
         left_micro=left,
         covers=max(left, 0) * 3_600_000 // each if each else None,
     )

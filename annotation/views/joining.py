@@ -37,7 +37,7 @@ def joining_context(user: User, project: Project, step: Step) -> dict[str, Any]:
     """Return what the page of a step before ranking needs beside the project and the clock."""
     context: dict[str, Any] = {"opened_at": stamp(user, project)}
     if step.name in OFFERED:
-        context["offer"] = offer_of(project)
+        context["offer"] = offer_of(project, user.pk)
     if step.name in {"join", "warning"} and project.content_warning:
         context["warning_sha256"] = warning_digest(project)
     if step.name == "closed":

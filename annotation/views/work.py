@@ -52,7 +52,7 @@ def _tab(request: HttpRequest) -> str:
 
 @require_safe
 def work_list(request: HttpRequest) -> HttpResponse:
-    rows = [(project, offer_of(project)) for project in projects_for(_user(request))]
+    rows = [(project, offer_of(project, _user(request).pk)) for project in projects_for(_user(request))]
     context = {
         "rows": rows,
         "soon": invited_to_a_draft(_user(request)),

@@ -103,6 +103,7 @@ def test_publishing_says_everything_that_is_missing() -> None:
         publish_project(actor=world.engineer, project=world.project)
     assert empty.value.problems == [
         "The payer is not named. A steward names the legal entity, its country and the relation.",
+        "No country is listed. A steward lists where the project is offered, in its terms.",
         "There are no prompts yet: import some.",
     ]
     fill(world, 3)
@@ -110,6 +111,7 @@ def test_publishing_says_everything_that_is_missing() -> None:
         publish_project(actor=world.engineer, project=world.project)
     assert refused.value.problems == [
         "The payer is not named. A steward names the legal entity, its country and the relation.",
+        "No country is listed. A steward lists where the project is offered, in its terms.",
         "The reservation holds USD 0.00; the worst case is USD 73.26 (3 ballots x 1.1 x 60 min x USD 22.20 an hour). "
         "Deposit USD 73.26 more.",
     ]

@@ -23,7 +23,7 @@ from annotation.services.taking import take_next
 from byhand.accounts.models import Organisation, Role, User
 from byhand.accounts.services import add_member, create_organisation, create_user, invite, join_by_invitation
 from wages.services.clock import start_work
-from wages.services.projects import approve_deposit, deposit, fund_simulated, name_payer
+from wages.services.projects import approve_deposit, deposit, fund_simulated, name_payer, set_terms
 
 HOURLY = 22_200_000
 SOURCE = Source("written for this test", "the test", "CC0-1.0", "own_work")
@@ -118,6 +118,7 @@ def fund(world: World, amount_micro: int = 10**12) -> None:
         country="KE",
         relation="contractor",
     )
+    set_terms(actor=world.steward, project_id=world.project.pk, countries=["DK"])
     if world.project.simulated:
         fund_simulated(project_id=world.project.pk, amount_micro=amount_micro, key=f"fund-{world.project.pk}")
         return

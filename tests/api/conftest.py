@@ -72,8 +72,14 @@ def paid_project(engineer: User, steward: User, owner: Organisation) -> Project:
         terms=f"Terms {HOSTILE}", guidelines=f"Guidelines {HOSTILE}",
         more={"pilot_ballots": 0, "support_contact": f"Support {HOSTILE}"},
     )  # fmt: skip
-    entity = {"legal_entity": f"Payer {HOSTILE}", "country": "KE", "relation": "employee"}
-    paid.name_payer(actor=steward, project_id=project.pk, **entity)
+    paid.name_payer(
+        actor=steward,
+        project_id=project.pk,
+        legal_entity=f"Payer {HOSTILE}",
+        country="KE",
+        relation="employee",
+    )
+    paid.set_terms(actor=steward, project_id=project.pk, countries=["DK"])
     deposits.fund_simulated(project_id=project.pk, amount_micro=900_000_000, key="first")
     return project
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from byhand.accounts.models import Organisation, User
-from wages.models import PaidProject, Payer, Period, RateCard, SliceLeaf
+from wages.models import PaidProject, Period, Pool, PoolVersion, RateCard, SliceLeaf
 from wages.reports.snapshot import Leaf, PayerFact, ProjectFact, RateCardFact, Slice, Snapshot
 from wages.reports.subject import Base, Energy, Gate, ReportSubject, Step
 
@@ -166,9 +166,11 @@ def _store_project(simulated: bool, title: str) -> PaidProject:
         simulated=simulated,
         declared_floor_micro=15_000_000,
     )
-    Payer.objects.create(
-        project=project, legal_entity=owner.name, country="KE", relation="contractor", created_by=steward
-    )
+    pool = Pool.objects.create(project=project, name="Main pool", is_default=True, created_by=steward)
+    PoolVersion.objects.create(
+        pool=pool, legal_entity=owner.name, country="KE", relation="contractor", since=STARTS.date(),
+        created_by=steward,
+    )  # fmt: skip
     RateCard.objects.create(
         project=project, version=1, hourly_micro=HOURLY, period=(STARTS, None), created_by=steward
     )

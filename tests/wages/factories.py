@@ -48,6 +48,7 @@ def make_shop(
     currency: str = "USD",
     floor_micro: int = 0,
     payer: bool = True,
+    countries: tuple[str, ...] = ("DK",),
 ) -> Shop:
     organisation = Organisation.objects.create(
         name="Example", slug=uuid.uuid4().hex, country="KE", simulated=simulated
@@ -68,6 +69,10 @@ def make_shop(
     if payer:
         projects.name_payer(
             actor=one, project_id=project.pk, legal_entity="Example Ltd", country="KE", relation="contractor"
+        )
+    if countries:
+        projects.set_terms(
+            actor=one, project_id=project.pk, countries=countries, at=MONDAY - timedelta(days=30)
         )
     if hourly_micro is not None:
         projects.set_rate_card(

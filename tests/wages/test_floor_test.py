@@ -201,6 +201,11 @@ def test_the_first_place_holds_for_the_whole_workweek() -> None:
     assert (floor.gaps, len(floor.considered)) == ((), 7)
 
 
+def test_volunteers_hours_are_counted_and_not_topped_up() -> None:
+    result = run(TABLES, replace(INPUTS, volunteers=True), WeekFigures(MS_PER_HOUR, 0))
+    assert (result.status, result.top_up_micro, result.paid_ms) == (FloorStatus.VOLUNTEER, 0, MS_PER_HOUR)
+
+
 def test_no_time_is_no_test() -> None:
     result = run(TABLES, INPUTS, WeekFigures(0, 0, costs_micro=5))
     assert (result.status, result.top_up_micro) == (FloorStatus.NO_TIME, 0)

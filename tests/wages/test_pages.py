@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.wages.factories import MONDAY, Shop, after, make_shop, make_user
 from tests.wages.test_clock import ONE, show, start
-from wages.models import Beat, Deposit, Interval, PaidProject, Payer, RateCard, WorkerClock
+from wages.models import Beat, Deposit, Interval, PaidProject, PoolVersion, RateCard, WorkerClock
 from wages.paying.cells import guarded
 from wages.services import clock
 
@@ -156,7 +156,7 @@ def test_a_pay_act_without_a_recent_login_is_sent_to_prove_who_one_is() -> None:
         {"payer-legal_entity": "A", "payer-country": "KE", "payer-relation": "crowd"},
     )
     assert answer.status_code == 302 and "reauthenticate" in answer.headers["Location"]
-    assert not Payer.objects.exists()
+    assert not PoolVersion.objects.exists()
 
 
 def test_a_steward_names_the_payer_and_records_a_deposit_that_another_approves() -> None:
@@ -197,7 +197,7 @@ def test_what_a_steward_may_not_set_is_said_without_names_of_the_code() -> None:
     assert "hourly_micro" not in rate.content.decode()
     named = {"payer-legal_entity": "A", "payer-country": "Kenya", "payer-relation": "crowd"}
     payer = steward.post(f"{base}payer/", named)
-    assert (payer.status_code, Payer.objects.count()) == (422, 0)
+    assert (payer.status_code, PoolVersion.objects.count()) == (422, 0)
     assert "Write the two capital letters of ISO 3166-1, such as KE." in payer.content.decode()
 
 

@@ -1,4 +1,4 @@
-"""Payer, rate, floor and deposits: what must be there before anybody is asked to work."""
+"""PoolVersion, rate, floor and deposits: what must be there before anybody is asked to work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from byhand.errors import Invalid, NotAllowed
 from tests.wages.factories import MONDAY, RATE, after, make_shop
 from tests.wages.test_clock import start
 from wages.errors import KeyReused, NotPublishable, RateOverlaps, SecondStewardNeeded, SimulatedMix
-from wages.models import Deposit, Entry, PaidProject, Payer, Posting, RateCard
+from wages.models import Deposit, Entry, PaidProject, PoolVersion, Posting, RateCard
 from wages.reservation import left_micro
 from wages.services import clock, projects
 
@@ -145,7 +145,7 @@ def test_a_payer_is_checked_field_by_field() -> None:
         "country",
         "relation",
     ]
-    assert not Payer.objects.exists()
+    assert not PoolVersion.objects.exists()
 
 
 def test_a_deposit_counts_once_a_second_steward_approves_it() -> None:

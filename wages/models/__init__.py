@@ -16,6 +16,7 @@ from wages.models.ledger import AccountKind, Entry, EntryKind, LedgerAccount, Po
 from wages.models.payouts import PayoutAccount, PayoutBatch, PayoutIdentity, PayoutLine, PayoutMethod
 from wages.models.periods import Accrual, LeafName, Period, SliceLeaf
 from wages.models.places import WorkPlace
+from wages.models.pools import Intermediary, Pool, PoolMember, PoolVersion
 from wages.models.projects import Basis, Deposit, PaidProject, Payer, RateCard, Relation
 from wages.models.settlements import (
     Outcome,
@@ -44,6 +45,7 @@ __all__ = [
     "DraftLeaf",
     "Entry",
     "EntryKind",
+    "Intermediary",
     "Interval",
     "LeafName",
     "LedgerAccount",
@@ -59,6 +61,9 @@ __all__ = [
     "PayoutReceipt",
     "Period",
     "PeriodClose",
+    "Pool",
+    "PoolMember",
+    "PoolVersion",
     "Posting",
     "RateCard",
     "Relation",

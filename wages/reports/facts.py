@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from wages.models import AccountKind, PaidProject, Payer, Period, Posting, RateCard, SliceLeaf
+from wages.models import AccountKind, PaidProject, Period, Posting, RateCard, SliceLeaf
+from wages.pools import pools_of
 from wages.reports import disclosure
 from wages.reports.errors import BadSubject, NothingClosed
 from wages.reports.snapshot import (
@@ -85,8 +86,8 @@ def _project(project_id: UUID) -> ProjectFact:
     project = PaidProject.objects.select_related("organisation").filter(pk=project_id).first()
     if project is None:
         raise BadSubject(f"projects: {project_id} is not a project with pay.")
-    payer = Payer.objects.filter(project=project).order_by("-created_at", "-pk").first()
-    payers = () if payer is None else (PayerFact(payer.legal_entity, payer.country, payer.relation),)
+    named = [pool.version for pool in pools_of(project.pk) if pool.version]
+    payers = tuple(PayerFact(payer.legal_entity, payer.country, payer.relation) for payer in named)
     cards = RateCard.objects.filter(project=project).order_by("version")
     return ProjectFact(
         id=str(project.pk),

@@ -11,9 +11,22 @@ from django.utils import timezone
 
 from byhand.accounts.models import Role, User
 from byhand.accounts.selectors import organisations_as
-from wages.models import Deposit, Entry, Interval, PaidProject, Payer, Period, Posting, RateCard, SliceLeaf
+from wages.models import (
+    Deposit,
+    Entry,
+    Interval,
+    PaidProject,
+    PayTerms,
+    Period,
+    PoolVersion,
+    Posting,
+    RateCard,
+    SliceLeaf,
+)
+from wages.pools import PoolView, pools_of
 from wages.reservation import left_micro
 from wages.selectors.unknown import open_gaps
+from wages.week_floors import terms_of
 
 
 def current_rate(project_id: UUID, at: datetime | None = None) -> RateCard | None:
@@ -46,7 +59,9 @@ class PayOverview:
     """What a steward sees of one project. Amounts in micro-units of the project's currency."""
 
     project: PaidProject
-    payer: Payer | None
+    payer: PoolVersion | None
+    pools: list[PoolView]
+    terms: PayTerms | None
     rate_cards: list[RateCard]
     rate: RateCard | None
     deposits: list[Deposit]
@@ -62,7 +77,7 @@ class PayOverview:
 
 def pay_overview(project: PaidProject) -> PayOverview:
     """Return the figures of the project's pay page."""
-    left = left_micro(project.pk)
+    left, pools = left_micro(project.pk), pools_of(project.pk)
     balances = dict(
         Posting.objects.filter(account__project=project)
         .values_list("account__kind")
@@ -73,7 +88,9 @@ def pay_overview(project: PaidProject) -> PayOverview:
     unknown = open_gaps(intervals).aggregate(total=Sum("open_ms"))["total"]
     return PayOverview(
         project=project,
-        payer=Payer.objects.filter(project=project).order_by("-id").first(),
+        payer=next((pool.version for pool in pools if pool.pool.is_default), None),
+        pools=pools,
+        terms=terms_of(project),
         rate_cards=list(RateCard.objects.filter(project=project).order_by("-version")),
         rate=current_rate(project.pk),
         deposits=list(

@@ -37,9 +37,15 @@ def project_of(request: HttpRequest, project_id: UUID) -> PaidProject:
 
 def in_words(error: DomainError) -> dict[str, Any]:
     """Return a refusal for the page, without the service's own names of its fields."""
-    name, _, rest = error.message.partition(": ")
-    message = rest if rest and name.isidentifier() else error.message
-    return {"message": message[:1].upper() + message[1:], "problems": error.details.get("problems") or []}
+    message = _unnamed(error.message)
+    problems = [_unnamed(problem) for problem in error.details.get("problems") or []]
+    return {"message": message, "problems": [problem for problem in problems if problem != message]}
+
+
+def _unnamed(text: str) -> str:
+    name, _, rest = text.partition(": ")
+    said = rest if rest and name.isidentifier() and name.islower() else text
+    return said[:1].upper() + said[1:]
 
 
 def act(

@@ -50,6 +50,7 @@ def set_up(cast: Cast, plan: Plan) -> Project:
         actor=cast[STEWARD].user, project_id=project.pk, legal_entity=cast.organisation.name, country="NL",
         relation="crowd",
     )  # fmt: skip
+    paid.set_terms(actor=cast[STEWARD].user, project_id=project.pk, countries=["US-CA"])
     paid.fund_simulated(project_id=project.pk, amount_micro=plan.funding_micro, key=f"{plan.key}-funding")
     lines = "".join(json.dumps({"prompt": text}) + "\n" for text in plan.prompts)
     import_prompts(
