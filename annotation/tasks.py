@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from annotation.services import drafts, quality, uploads
+from annotation.services import drafts, quality, releasing, uploads
 from annotation.services.exports import sweep_exports as sweep_old_exports
 from annotation.services.leases import sweep_leases as sweep
 
@@ -32,3 +32,8 @@ def sweep_uploads() -> int:
 @shared_task(name="annotation.sweep_drafts")  # type: ignore[untyped-decorator]
 def sweep_drafts() -> int:
     return drafts.sweep_drafts()
+
+
+@shared_task(name="annotation.release_and_recall")  # type: ignore[untyped-decorator]
+def release_and_recall() -> int:
+    return releasing.recall_released() + releasing.release_waiting()

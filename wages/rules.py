@@ -1,25 +1,31 @@
-"""The rules of the clock, version `clock/2`. Pure: times in, pieces out; knows no database and no person.
+"""The rules of the clock, version `clock/3`. Pure: times in, pieces out; knows no database and no person.
 
 A change of any number or branch here is a new rule version: every interval names the version it was closed
-under, so that it can be derived again.
+under, and keeps the facts that it was decided from, so that it can be derived again. An old version stays in
+`VERSIONS` as the function that it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from wages.work import Category
 
-RULE_VERSION = "clock/2"
+RULE_VERSION = "clock/3"
 LONGEST_GAP = timedelta(minutes=20)
 """A silence of up to this long inside a session is paid (29 CFR 785.18)."""
 LONGEST_PAID_BREAK = timedelta(minutes=20)
 ANSWER_WITHIN = timedelta(minutes=10)
 """How long a presence question waits before the time since it was asked is unknown."""
 ASK_NOT_BEFORE = timedelta(minutes=20)
-"""The page asks after at least this long without an act."""
+"""The page asks after at least this long without an act, or three times the item's estimate where that is longer."""
+ESTIMATES_BEFORE_ASKING = 3
+ASK_ANYWAY = timedelta(hours=4)
+"""After this long without an act the server asks, whatever the page does: an open tab is not paid overnight."""
+RELEASE_NOT_BEFORE = timedelta(minutes=15)
+"""A worker who waits is released at the earliest after this long, in words, and never as of an earlier moment."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,23 @@ def seen_after(proof: datetime, now: datetime) -> datetime:
     return now if now - proof <= LONGEST_GAP else proof
 
 
+def ask_after(estimate: timedelta | None) -> timedelta:
+    """Say how long a page waits without an act before it asks "Still working?"; capped where the server asks."""
+    return min(max(ASK_NOT_BEFORE, ESTIMATES_BEFORE_ASKING * (estimate or timedelta())), ASK_ANYWAY)
+
+
+def must_be_asked(stretch: Stretch, now: datetime) -> bool:
+    """Say whether the server asks now, because nobody has acted for so long and no page has asked."""
+    runs = stretch.category not in {Category.BREAK, Category.UNKNOWN}
+    return runs and stretch.asked is None and now - stretch.since >= ASK_ANYWAY
+
+
+def may_release(stretch: Stretch, now: datetime) -> bool:
+    """Say whether a worker with nothing in hand has waited long enough to be released at `now`."""
+    waits = stretch.category is Category.WAITING and not stretch.held
+    return waits and now - stretch.since >= RELEASE_NOT_BEFORE
+
+
 def _verdict(*pieces: Piece, broken: bool = False) -> Verdict:
     return Verdict(tuple(piece for piece in pieces if piece.ms > 0), broken)
 
@@ -117,3 +140,20 @@ def by_week(pieces: Iterable[Piece]) -> Iterator[Piece]:
             yield replace(rest, end=boundary)
             rest = replace(rest, start=boundary)
         yield rest
+
+
+VERSIONS: Mapping[str, Callable[[Stretch, datetime], Verdict]] = {"clock/2": close, "clock/3": close}
+"""How each version closed a stretch. `clock/3` changed when a question is asked and when a wait may end, and the
+question is one of the facts, so both close alike.
+"""
+
+
+def derive(version: str, stretch: Stretch, now: datetime) -> tuple[Piece, ...]:
+    """Return the pieces, cut at the week's boundary, that this version makes of a stretch closed at `now`.
+
+    An `unknown` stretch began where a silence had been found already, and what it was before is closed: it is judged
+    from that silence again, as work of which nothing but the gap is left. Raises KeyError for a version that never was.
+    """
+    if stretch.category is Category.UNKNOWN:
+        stretch = replace(stretch, category=Category.TASK)
+    return tuple(by_week(VERSIONS[version](stretch, now).pieces))

@@ -36,6 +36,7 @@ from annotation.views.ranker import entered_in, ranker_context
 from byhand.accounts.models import User
 from byhand.errors import DomainError, Invalid, problem, wants_json
 from wages.selectors import clock_view
+from wages.selectors.releases import release_words
 from wages.services import clock as clocks
 
 TAB_LENGTH = 64
@@ -83,6 +84,7 @@ def _step_context(user: User, project: Project, step: Step, clock: dict[str, Any
         return context | ranker_context(project, step.lease) | kept
     if step.name in MAY_BE_REFUSED:
         context["no_offer"] = refusal_now(user, project)
+        context["released"] = release_words(user, project.pk)
     return context | joining_context(user, project, step)
 
 

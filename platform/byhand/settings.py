@@ -150,6 +150,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-webhooks": {"task": "webhooks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-clocks": {"task": "wages.sweep_clocks", "schedule": 60.0, "options": {"expires": 60}},
     "keep-deadlines": {"task": "wages.keep_deadlines", "schedule": 300.0, "options": {"expires": 300}},
+    "release-and-recall": {
+        "task": "annotation.release_and_recall",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "sweep-uploads": {"task": "annotation.sweep_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-leases": {"task": "annotation.sweep_leases", "schedule": 30.0, "options": {"expires": 30}},
     "refresh-quality": {"task": "annotation.refresh_quality", "schedule": 900.0, "options": {"expires": 900}},

@@ -49,7 +49,7 @@ def test_each_act_closes_one_interval_and_begins_the_next() -> None:
     ]
     found = list(Interval.objects.order_by("id"))
     assert [row.period.lower for row in found[1:]] == [row.period.upper for row in found[:-1]]
-    assert {row.rule_version for row in found} == {"clock/2"}
+    assert {row.rule_version for row in found} == {"clock/3"}
     assert WorkerClock.objects.get(worker=shop.worker).category == ""
 
 

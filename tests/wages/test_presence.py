@@ -167,3 +167,64 @@ def test_a_beat_that_makes_no_sense_is_refused_with_every_reason() -> None:
     assert [problem.split(":")[0] for problem in refused.value.problems] == ["tab", "seq", "elapsed_ms"]
     assert not Beat.objects.exists()
     assert not Interval.objects.exists()
+
+
+def kept_open(shop: Shop, hours: float) -> str:
+    """Beats every ten minutes from a page that never asks."""
+    token = begun(shop)
+    for seq in range(1, int(hours * 6) + 1):
+        send(token, seq, seq * 10)
+    return token
+
+
+def test_a_page_that_beats_and_never_asks_is_asked_by_the_server_after_four_hours() -> None:
+    shop = make_shop()
+    token = kept_open(shop, 3.9)
+    assert WorkerClock.objects.get().asked_at is None
+    assert clock.beat(token=token, tab="a", seq=99, elapsed_ms=14_400_000, work=ONE, at=after(hours=4)).asked
+    assert WorkerClock.objects.get().asked_at == after(hours=4)
+
+
+def test_an_open_tab_is_not_paid_overnight() -> None:
+    shop = make_shop()
+    kept_open(shop, 12)
+    clock.stop(worker=shop.worker, at=after(hours=12))
+    assert [row[:2] for row in rows(shop)] == [("task", 4 * 3_600_000), ("unknown", 8 * 3_600_000)]
+
+
+def test_the_servers_question_answered_in_time_pays_all_of_it() -> None:
+    shop = make_shop()
+    token = kept_open(shop, 4)
+    clock.answer_presence(token=token, at=after(hours=4, minutes=9, seconds=59))
+    clock.stop(worker=shop.worker, at=after(hours=4, minutes=10))
+    assert {row[0] for row in rows(shop)} == {"task"}
+    assert sum(row[1] for row in rows(shop)) == 250 * 60_000
+
+
+def test_the_sweep_asks_too_and_asking_proves_nothing() -> None:
+    shop = make_shop()
+    kept_open(shop, 3.9)
+    assert clock.sweep(at=after(hours=4)) == 0
+    found = WorkerClock.objects.get()
+    assert (found.asked_at, found.seen_at) == (after(hours=4), after(minutes=230))
+    assert clock.sweep(at=after(hours=4, minutes=10)) == 1
+    clock.stop(worker=shop.worker, at=after(hours=5))
+    assert [row[:2] for row in rows(shop)] == [("task", 4 * 3_600_000), ("unknown", 3_600_000)]
+
+
+def test_a_page_whose_items_take_long_may_ask_only_later() -> None:
+    shop = make_shop()
+    start(shop)
+    show(shop, ONE, MONDAY)
+    token = clock.clock_token(shop.worker, "session", estimate_ms=15 * 60_000)
+    send(token, 1, 20)
+    send(token, 2, 40)
+    assert not clock.ask_presence(token=token, at=after(minutes=44)).asked
+    assert clock.ask_presence(token=token, at=after(minutes=45)).asked
+
+
+def test_a_short_estimate_leaves_the_token_as_it_was() -> None:
+    shop = make_shop()
+    assert clock.clock_token(shop.worker, "s", 400_000).count(".") == clock.clock_token(
+        shop.worker, "s"
+    ).count(".")

@@ -12,6 +12,7 @@ from tests.wages.factories import MONDAY, RATE, Shop, after, make_shop, make_use
 from tests.wages.test_clock import ONE, show, start
 from wages.errors import NotAnswerable
 from wages.models import Accrual, Entry, Interval, Period, Posting
+from wages.rederiving import bad_settlement
 from wages.selectors.earnings import earnings
 from wages.selectors.projects import pay_overview
 from wages.selectors.unknown import task_p75_ms
@@ -170,12 +171,14 @@ def test_what_the_reservation_does_not_cover_is_owed() -> None:
 
 def test_the_close_counts_what_the_rule_paid_as_task_and_the_rest_as_unknown() -> None:
     shop = make_shop()
+    work_for(shop, 10, 5)
+    shop.worker = make_user()
     leave_gap(shop)
-    settle(shop)
+    settle(shop, task_p75_ms(period_of(shop)))
     assert pay_overview(shop.project).unknown_ms == 900_000
     period = close_period(actor=shop.stewards[0], project_id=shop.project_id, at=after(days=7))
     bodies = "".join(leaf.body for leaf in period.leaves.all())
-    assert bodies.count('"category":"task"') == 1 and '"ms":"600000"' in bodies
+    assert bodies.count('"category":"task"') == bodies.count('"ms":"600000"') == 2
     assert bodies.count('"category":"unknown"') == 1 and '"ms":"900000"' in bodies
     assert settle_unanswered(period=period, worker_ids=[shop.worker.pk], p75_ms=P75, at=after(days=8)) == 0
     proven()
@@ -203,3 +206,14 @@ def test_a_row_by_rule_resolves_a_gap() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         row.save(force_insert=True)
     assert Interval.objects.count() == 1
+
+
+def test_a_settlement_with_another_figure_than_the_percentile_is_found() -> None:
+    shop = make_shop()
+    work_for(shop, 10, 5)
+    shop.worker = make_user()
+    leave_gap(shop)
+    settle(shop, P75 - 1)
+    close_period(actor=shop.stewards[0], project_id=shop.project_id, at=after(days=7))
+    paid = Interval.objects.get(by_rule=True)
+    assert (bad_settlement() or "").startswith(f"interval {paid.pk} pays 599999 ms of a gap of 1500000 ms")

@@ -73,6 +73,8 @@ class Interval(models.Model):
     `earned_micro` is the difference that it made to the worker's accrual; null `rate_card`: not paid.
     A row that `resolves` an `unknown` one says what it was: by the worker's word, or `by_rule` where nobody
     answered before the close. At most one row of each; together they never say more than the gap.
+    `stretch_*` and `judged_at` are what the rule decided from (`wages.rules.derive`); empty where a person's word or
+    decision made the row, and on rows that are older than these columns.
     """
 
     worker = models.ForeignKey(
@@ -95,6 +97,14 @@ class Interval(models.Model):
     )
     by_rule = models.BooleanField(
         default=False, db_default=False, help_text="paid up to the task's 75th percentile, unanswered"
+    )
+    stretch_category = models.CharField(max_length=16, blank=True, default="", db_default="")
+    stretch_since = models.DateTimeField(null=True, blank=True, help_text="when the stretch began")
+    stretch_seen = models.DateTimeField(null=True, blank=True, help_text="its last proof of presence")
+    stretch_asked = models.DateTimeField(null=True, blank=True, help_text="its unanswered question")
+    stretch_held = models.BooleanField(null=True, blank=True, help_text="whether an item was in hand")
+    judged_at = models.DateTimeField(
+        null=True, blank=True, help_text="the moment at which the rule judged it"
     )
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -132,6 +142,25 @@ class Interval(models.Model):
                 condition=Q(resolves__isnull=False),
             ),
             models.CheckConstraint(
+                condition=Q(
+                    stretch_category="",
+                    stretch_since__isnull=True,
+                    stretch_seen__isnull=True,
+                    stretch_asked__isnull=True,
+                    stretch_held__isnull=True,
+                    judged_at__isnull=True,
+                )
+                | Q(
+                    stretch_category__in=CATEGORIES,
+                    stretch_since__isnull=False,
+                    stretch_seen__isnull=False,
+                    stretch_held__isnull=False,
+                    judged_at__isnull=False,
+                    resolves__isnull=True,
+                ),
+                name="interval_facts_whole",
+            ),
+            models.CheckConstraint(
                 condition=Q(by_rule=False) | Q(resolves__isnull=False, rate_card__isnull=False),
                 name="interval_rule_pays_a_gap",
             ),
@@ -156,6 +185,7 @@ class Beat(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        indexes = [models.Index(fields=["worker", "at"], name="beat_day")]
         constraints = [
             models.UniqueConstraint(fields=["worker", "tab", "seq"], name="beat_once"),
             models.CheckConstraint(condition=Q(seq__gte=0, elapsed_ms__gte=0), name="beat_counts_up"),

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from byhand.accounts.models import User
 from byhand.errors import Invalid
 from wages.errors import ClockStopped
-from wages.models import Interval
-from wages.rules import by_week, close, made_at, measured, seen_after
+from wages.models import Interval, Release
+from wages.rules import by_week, close, made_at, measured, must_be_asked, seen_after
 from wages.services.locking import LockedClock, lock
-from wages.services.stretch import begin, fall_silent, halt, mark_seen, source_of, write_piece
+from wages.services.stretch import begin, fall_silent, go_on, halt, mark_seen, source_of, write_piece
 from wages.work import BEGINNABLE, PAGE_CATEGORIES, Category, WorkKind, WorkRef
 
 LARGEST_MS = 2**53 - 1
@@ -122,6 +122,15 @@ def close_silence(clock: LockedClock) -> bool:
     return True
 
 
+def ask_anyway(clock: LockedClock) -> bool:
+    """Ask on the server's own account where nobody has acted for hours. Asking is no proof of presence."""
+    if clock.category is None or not must_be_asked(clock.stretch(), clock.at):
+        return False
+    clock.asked = clock.at
+    go_on(clock)
+    return True
+
+
 @transaction.atomic
 def begin_page(
     *, worker: User, project_id: UUID, category: Category, tab: str, at: datetime | None = None
@@ -139,11 +148,18 @@ def begin_page(
 
 @transaction.atomic
 def start_work(*, worker: User, project_id: UUID, tab: str, at: datetime | None = None) -> Interval | None:
-    """Start the session: until an item is on screen the time is `waiting`. Does nothing inside a running one."""
+    """Start the session: until an item is on screen the time is `waiting`. Does nothing inside a running one.
+
+    A release from waiting ends with it: they have come back by themselves.
+    """
     clock = lock_present(worker.pk, at)
     if clock.project_id == project_id and clock.category in {Category.TASK, Category.WAITING}:
         mark_seen(clock)
         return None
+    if clock.category is None:
+        Release.objects.filter(worker=worker, project=project_id, recalled_at=None).update(
+            recalled_at=clock.at
+        )
     return move(clock, category=Category.WAITING, project_id=project_id, work=None, tab=tab)
 
 

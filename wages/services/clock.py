@@ -11,7 +11,9 @@ from wages.services.acts import (
     take_break,
 )
 from wages.services.locking import LockedClock
-from wages.services.presence import answer_presence, ask_presence, beat, clock_token, sweep
+from wages.services.presence import answer_presence, ask_presence, beat
+from wages.services.sweeping import sweep
+from wages.services.tokens import clock_token
 from wages.services.unknown import answer_unknown
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Proofs of presence: beats, the presence question, and the sweep that closes what has gone silent.
+"""Proofs of presence: beats and the presence question.
 
 A beat never begins a session and never pays by itself; it only moves the last proof of presence, which the
 rules read when the stretch is closed. So the pay does not depend on how often beats come.
@@ -6,7 +6,6 @@ rules read when the stretch is closed. So the pay does not depend on how often b
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,23 +13,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
-from django.core import signing
 from django.db import connection, transaction
-from django.db.models import Q
-from django.utils.translation import gettext as _
 
-from byhand.accounts.models import User
 from byhand.errors import Invalid
-from wages.errors import BadClockToken
-from wages.models import Beat, Interval, WorkerClock
-from wages.rules import ANSWER_WITHIN, ASK_NOT_BEFORE, LONGEST_GAP, made_at
-from wages.services.acts import close_silence, going_on, lock_present, move, prove, resume
+from wages.models import Beat, Interval
+from wages.rules import LONGEST_GAP, ask_after, made_at
+from wages.services.acts import ask_anyway, close_silence, going_on, lock_present, move, prove, resume
 from wages.services.locking import LockedClock, lock
 from wages.services.stretch import go_on, mark_seen
+from wages.services.tokens import read_token
 from wages.work import Category, WorkRef
 
-_SALT = "wages.clock"
 _TAB = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LARGEST = 2**53 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,26 +53,6 @@ class ClockState:
     at_ms: int
 
 
-def clock_token(worker: User, session: str) -> str:
-    """Return the signed token that lets this session's pages send beats, carried in the body.
-
-    It outlives the login that it was made in, so that an expired login loses no minute; it opens nothing else.
-    `session` is the session's key; only a digest of it goes into the token.
-    """
-    digest = hashlib.sha256(f"clock:{session}".encode()).hexdigest()[:16]
-    return signing.TimestampSigner(salt=_SALT).sign(f"{worker.pk}.{digest}")
-
-
-def read_token(token: str) -> tuple[int, str]:
-    """Return the worker's id and the session's digest; raises BadClockToken."""
-    try:
-        signer = signing.TimestampSigner(salt=_SALT)
-        worker, session = signer.unsign(token, max_age=2 * settings.SESSION_COOKIE_AGE).split(".")
-        return int(worker), session
-    except (signing.BadSignature, ValueError) as error:
-        raise BadClockToken(_("This page's clock token is not valid any more. Reload the page.")) from error
-
-
 @transaction.atomic
 def beat(
     *,
@@ -96,7 +69,7 @@ def beat(
 
     A replayed or out-of-order beat changes nothing.
     """
-    worker_id, session = read_token(token)
+    worker_id, session, _estimate = read_token(token)
     _check_beat(tab, seq, elapsed_ms)
     _check_missed(missed, seq, elapsed_ms)
     clock = lock(worker_id, at)
@@ -112,6 +85,7 @@ def beat(
     close_silence(clock)
     if fresh:
         _present(clock, tab, work if focused else None)
+    ask_anyway(clock)
     return state_of(clock)
 
 
@@ -160,13 +134,15 @@ def _catch_up(clock: LockedClock, anchor: tuple[datetime, int], elapsed: list[in
 
 @transaction.atomic
 def ask_presence(*, token: str, ago_ms: int = 0, at: datetime | None = None) -> ClockState:
-    """Note that the page has asked "Still working?". Ignored sooner than 20 minutes after the last act.
+    """Note that the page has asked "Still working?". Ignored sooner than 20 minutes after the last act, or than three
+    times the item's estimate where the page's token names one.
 
     `ago_ms`: how long ago that was, where the page had no connection then.
     """
     clock = _then(token, ago_ms, at)
     running = clock.category not in {None, Category.BREAK, Category.UNKNOWN}
-    if running and clock.asked is None and clock.at - clock.since >= ASK_NOT_BEFORE:
+    estimate = timedelta(minutes=read_token(token).estimate_minutes)
+    if running and clock.asked is None and clock.at - clock.since >= ask_after(estimate):
         clock.asked, clock.seen = clock.at, max(clock.at, clock.seen)
         go_on(clock)
     return state_of(clock)
@@ -185,7 +161,7 @@ def answer_presence(*, token: str, ago_ms: int = 0, at: datetime | None = None) 
 
 def _then(token: str, ago_ms: int, at: datetime | None) -> LockedClock:
     """Lock the clock of the token's worker as of `ago_ms` before now, which the page proves by having been there."""
-    worker_id, _session = read_token(token)
+    worker_id = read_token(token).worker_id
     if type(ago_ms) is not int or not 0 <= ago_ms <= _LARGEST:
         raise Invalid("ago_ms: a whole number of at least 0.")
     if ago_ms == 0:
@@ -196,20 +172,6 @@ def _then(token: str, ago_ms: int, at: datetime | None) -> LockedClock:
     prove(clock)
     close_silence(clock)
     return clock
-
-
-def sweep(at: datetime | None = None) -> int:
-    """Close every stretch whose session has ended without an act. Returns how many. Harmless to run twice."""
-    now = at or _now()
-    silent = WorkerClock.objects.exclude(category__in=["", Category.BREAK, Category.UNKNOWN]).filter(
-        Q(seen_at__lt=now - LONGEST_GAP) | Q(asked_at__lte=now - ANSWER_WITHIN)
-    )
-    return sum(_sweep_one(worker_id, at) for worker_id in silent.values_list("worker_id", flat=True))
-
-
-@transaction.atomic
-def _sweep_one(worker_id: int, at: datetime | None) -> bool:
-    return close_silence(lock(worker_id, at))
 
 
 def _present(clock: LockedClock, tab: str, focused_on: WorkRef | None) -> None:
@@ -271,10 +233,3 @@ def state_of(clock: LockedClock) -> ClockState:
 
 def epoch_ms(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(milliseconds=1)
-
-
-def _now() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-    return now

@@ -19,7 +19,7 @@ from byhand.statements import fetch_one
 from wages.errors import LedgerMismatch, NoRateInForce, SimulatedMix
 from wages.models import Interval, PaidProject, WorkerClock
 from wages.reservation import LEFT_SQL
-from wages.rules import RULE_VERSION, Piece
+from wages.rules import RULE_VERSION, Piece, Stretch
 from wages.services.locking import LockedClock
 from wages.services.opening import ensure_accounts, ensure_period
 from wages.work import Category, WorkRef
@@ -32,8 +32,12 @@ _OPEN_PERIOD = """
 """
 _INTERVAL_COLUMNS = """
     worker_id, project_id, simulated, category, work_kind, work_id, period, ms, rule_version, rate_card_id,
-    earned_micro, pay_period_id, tab, resolves_id, created_at
+    earned_micro, pay_period_id, tab, resolves_id, created_at,
+    stretch_category, stretch_since, stretch_seen, stretch_asked, stretch_held, judged_at
 """
+# what the rule decided from; empty where a person's word is written
+_FACTS = """%(stretch_category)s, %(stretch_since)s::timestamptz, %(stretch_seen)s::timestamptz,
+           %(stretch_asked)s::timestamptz, %(stretch_held)s::boolean, %(judged_at)s::timestamptz"""
 _PAY = f"""
 WITH pay_period AS MATERIALIZED ({_OPEN_PERIOD}),
 card AS (
@@ -66,7 +70,7 @@ card AS (
     INSERT INTO wages_interval ({_INTERVAL_COLUMNS})
     SELECT %(worker)s, %(project)s, %(simulated)s, %(category)s, %(work_kind)s, %(work_id)s,
            tstzrange(%(since)s, %(until)s), %(ms)s, %(rule_version)s, card_id, pay, period_id, %(tab)s,
-           %(resolves)s::bigint, clock_timestamp()
+           %(resolves)s::bigint, clock_timestamp(), {_FACTS}
     FROM pay RETURNING id
 ), new_accrual AS (
     INSERT INTO wages_accrual (worker_id, period_id, project_id, rate_card_id, hourly_micro, total_ms, pieces_micro,
@@ -102,7 +106,7 @@ WITH pay_period AS MATERIALIZED ({_OPEN_PERIOD})
 INSERT INTO wages_interval ({_INTERVAL_COLUMNS})
 SELECT %(worker)s, %(project)s, %(simulated)s, %(category)s, %(work_kind)s, %(work_id)s,
        tstzrange(%(since)s, %(until)s), %(ms)s, %(rule_version)s, NULL, 0, id, %(tab)s, %(resolves)s::bigint,
-       clock_timestamp()
+       clock_timestamp(), {_FACTS}
 FROM pay_period RETURNING id, earned_micro, pay_period_id
 """  # noqa: S608
 # work binds to the card it was first shown under; time without an item to the card in force when it begins
@@ -133,7 +137,10 @@ WHERE worker_id = %s
 
 @dataclass(frozen=True)
 class Source:
-    """What a piece is written for: whose time, which project and work, bound to which card."""
+    """What a piece is written for: whose time, which project and work, bound to which card.
+
+    `judged`: the stretch that a rule closed; None where a person's word is written.
+    """
 
     worker_id: int
     simulated: bool
@@ -142,6 +149,7 @@ class Source:
     rate_card_id: int
     tab: str = ""
     resolves: int | None = None
+    judged: Stretch | None = None
 
 
 def write_piece(source: Source, piece: Piece, clock: LockedClock) -> Interval:
@@ -162,6 +170,7 @@ def write_piece(source: Source, piece: Piece, clock: LockedClock) -> Interval:
         "tab": source.tab,
         "resolves": source.resolves,
         "at": clock.at,
+        **_facts(source.judged, clock.at),
     }
     row = fetch_one(_PAY if piece.paid else _NOTE, values)
     if row is None:
@@ -190,7 +199,19 @@ def write_piece(source: Source, piece: Piece, clock: LockedClock) -> Interval:
         pay_period_id=row[2],
         tab=source.tab,
         resolves_id=source.resolves,
+        **_facts(source.judged, clock.at),
     )
+
+
+def _facts(judged: Stretch | None, at: datetime) -> dict[str, Any]:
+    return {
+        "stretch_category": judged.category.value if judged else "",
+        "stretch_since": judged.since if judged else None,
+        "stretch_seen": judged.seen if judged else None,
+        "stretch_asked": judged.asked if judged else None,
+        "stretch_held": judged.held if judged else None,
+        "judged_at": at if judged else None,
+    }
 
 
 def begin(
@@ -263,7 +284,13 @@ def source_of(clock: LockedClock) -> Source:
     if clock.project_id is None or clock.rate_card_id is None:
         raise ValueError("A stopped clock pays nothing.")
     return Source(
-        clock.worker_id, clock.simulated, clock.project_id, clock.work, clock.rate_card_id, clock.tab
+        clock.worker_id,
+        clock.simulated,
+        clock.project_id,
+        clock.work,
+        clock.rate_card_id,
+        clock.tab,
+        judged=clock.stretch(),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from wages.payout_checks import PAYOUT_CHECKS
+from wages.rederiving import bad_derivation, bad_settlement
 from wages.verification.entries import ENTRIES
 from wages.verification.period_sums import PERIOD_SUMS
 from wages.verification.slices import bad_reservation, bad_slice
@@ -21,6 +22,8 @@ from wages.verification.worked_time import WORKED_TIME
 # in an order in which causes come before consequences; each statement gives the words for one bad row, or none
 STATEMENTS_BY_CHECK: dict[str, str] = ENTRIES | WORKED_TIME | PERIOD_SUMS | STATEMENTS | PAYOUT_CHECKS
 FUNCTIONS: dict[str, Callable[[], str | None]] = {
+    "every interval is what its rule makes of its facts": bad_derivation,
+    "an unanswered gap is paid up to the 75th percentile of its period": bad_settlement,
     "leaves of a closed period are its postings, under its root": bad_slice,
     "what is left of a reservation is the sum of its postings": bad_reservation,
 }
