@@ -15,7 +15,10 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from byhand.money import format_money
 from wages.caps import Stop, StopReason
+from wages.countries import place_name
+from wages.floors import BelowFloor
 
 PRESENCE = timedelta(minutes=20)
 """How long a page may be silent before its item is offered to others."""
@@ -62,3 +65,16 @@ def words_of(stop: Stop) -> str:
     }[stop.reason]
     again = _("New items are offered from %(time)s UTC on. All the time you worked is paid.")
     return f"{why} {again % {'time': f'{possible_again(stop):%Y-%m-%d %H:%M}'}}"
+
+
+def words_of_floor(below: BelowFloor) -> str:
+    """Say that the project's rate does not reach the lowest legal rate where the person says that they work."""
+    said = _(
+        "This project pays %(rate)s an hour. Where you say that you work (%(place)s) at least %(floor)s is due, so we "
+        "offer you nothing here until the rate reaches that. All the time you worked is paid."
+    )
+    return said % {
+        "rate": format_money(below.hourly_micro, below.currency, exact=True),
+        "place": place_name(below.place),
+        "floor": format_money(below.floor_micro, below.currency, exact=True),
+    }

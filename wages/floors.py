@@ -52,6 +52,16 @@ class DayFloor:
         return self.hourly_micro is not None and self.gap is None
 
 
+@dataclass(frozen=True)
+class BelowFloor:
+    """A rate and the floor of a place that it doesn't reach, an hour, in micro-units of `currency`."""
+
+    place: str
+    hourly_micro: int
+    floor_micro: int
+    currency: str
+
+
 def floor_on(tables: Tables, place: str, day: date, currency: str) -> DayFloor:
     """Return the highest statutory floor at `place` (KE, US, US-CA) on `day`, in `currency`.
 

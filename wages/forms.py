@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from byhand.errors import Invalid
 from byhand.money import BadAmount, parse_amount
-from wages.countries import is_country
+from wages.countries import COUNTRIES, is_country
 from wages.models import Relation
+from wages.services.places import zones
 
 
 class AmountField(forms.CharField):
@@ -55,6 +58,46 @@ class RateForm(forms.Form):
             label=f"{currency} an hour",
             help_text="In force from now on. Work in hand keeps its rate.",
         )
+
+
+class RefusableForm(forms.Form):
+    """A form to which a service's refusal is added, each problem at the field that it names."""
+
+    def refuse(self, error: Invalid) -> None:
+        for problem in error.problems or [error.message]:
+            name, _sep, rest = problem.partition(": ")
+            known = name in self.fields and rest
+            self.add_error(name if known else None, rest[:1].upper() + rest[1:] if known else problem)
+
+
+class PlaceForm(RefusableForm):
+    """Where a worker says that they work."""
+
+    country = forms.ChoiceField(label=_("Country"))
+    subdivision = forms.CharField(
+        max_length=6,
+        required=False,
+        label=_("State or province"),
+        help_text=_(
+            "Where parts of a country set their own minimum wage, such as US-CA. Else leave it empty."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "size": 8}),
+    )
+    zone = forms.ChoiceField(label=_("Time zone"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        countries = sorted(COUNTRIES.items(), key=lambda each: each[1])
+        self.fields["country"] = forms.ChoiceField(
+            label=self.fields["country"].label, choices=[("", "—"), *countries]
+        )
+        self.fields["zone"] = forms.ChoiceField(
+            label=self.fields["zone"].label, choices=[("", "—"), *((name, name) for name in sorted(zones()))]
+        )
+        self.order_fields(("country", "subdivision", "zone"))
+
+    def clean_subdivision(self) -> str:
+        return str(self.cleaned_data["subdivision"]).strip().upper()
 
 
 class DepositForm(forms.Form):

@@ -10,7 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 Tab = tuple[str, str | Promise]
 
-MINE: tuple[Tab, ...] = (("earnings", _("Earnings")), ("my_data", _("Your data")))
+MINE: tuple[Tab, ...] = (
+    ("earnings", _("Earnings")),
+    ("my_place", _("Where I work")),
+    ("my_data", _("Your data")),
+)
 """A worker's own pages; these routes take no argument."""
 
 OF_PROJECT: tuple[Tab, ...] = (("pay_project", "Overview"),)

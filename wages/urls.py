@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wages.views import clock, earnings, pay
+from wages.views import clock, earnings, pay, place
 
 urlpatterns = [
     path("clock/beat/", clock.beat, name="clock_beat"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("clock/unknown/<int:interval_id>/", clock.answer_unknown, name="clock_unknown"),
     path("earnings/", earnings.earnings, name="earnings"),
     path("earnings/intervals.csv", earnings.intervals_csv, name="earnings_csv"),
+    path("earnings/place/", place.my_place, name="my_place"),
     path("pay/", pay.pay, name="pay"),
     path("pay/<uuid:project_id>/", pay.pay_project, name="pay_project"),
     path("pay/<uuid:project_id>/payer/", pay.payer, name="pay_payer"),

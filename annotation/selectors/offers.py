@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation.assignment import possible_again, words_of
+from annotation.assignment import possible_again, words_of, words_of_floor
 from annotation.errors import NoOffer
 from annotation.models import Project, ProjectState
 from annotation.models.projects import OFFERING
@@ -117,6 +117,8 @@ def why_not(situation: Situation, pay: OfferFacts, clock: LockedClock | None, at
             reason="last_items_held",
             possible_at=None,
         )
+    if pay.below is not None:
+        return NoOffer(words_of_floor(pay.below), reason="below_own_floor", possible_at=None)
     hours: Sequence[WorkedHour] = pay.hours
     if clock is not None and clock.category is not None:
         for piece in close(clock.stretch(), at).pieces:

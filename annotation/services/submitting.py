@@ -30,6 +30,8 @@ from byhand.accounts.models import User
 from byhand.errors import Invalid
 from byhand.statements import execute
 from wages.services import clock as clocks
+from wages.services import pieces
+from wages.work import WorkKind, WorkRef
 
 STORE = """
 WITH ballot AS (
@@ -112,7 +114,11 @@ def submit_ballot(
             return replayed(known, lease_id, given)
         require_open(held)
         ballot = _store(worker, lease_id, held, given, key, note.strip(), clock.at)
+        work = WorkRef(WorkKind.RANK, str(lease_id))
+        by_piece = pieces.may_be_paid(clock, work)
         leave(clock, lease_id, held.project_id, Moment(showing, elapsed_ms, stamp))
+        if by_piece:
+            pieces.pay_piece(clock, project_id=held.project_id, work=work)
         status = "repeat" if held.repeat else "surplus" if ballot.surplus else "counted"
         return SubmitResult(status, ballot)
 

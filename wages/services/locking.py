@@ -18,7 +18,8 @@ from wages.work import Category, WorkKind, WorkRef
 _LOCK = """
 WITH locked AS MATERIALIZED (SELECT * FROM wages_workerclock WHERE worker_id = %s FOR UPDATE)
 SELECT worker_id, simulated, category, project_id, work_kind, work_id, rate_card_id, tab, since, seen_at, asked_at,
-       session_since, date_trunc('milliseconds', clock_timestamp())
+       session_since, date_trunc('milliseconds', clock_timestamp()),
+       (SELECT piece_micro FROM wages_ratecard WHERE id = locked.rate_card_id)
 FROM locked
 """
 _MAKE = """
@@ -30,7 +31,10 @@ ON CONFLICT DO NOTHING
 
 @dataclass
 class LockedClock:
-    """A worker's clock while this transaction holds its lock. `at` is now, in whole milliseconds."""
+    """A worker's clock while this transaction holds its lock. `at` is now, in whole milliseconds.
+
+    `piece_micro` is the price of a piece under the card that ran when the lock was taken, None by the hour.
+    """
 
     worker_id: int
     simulated: bool
@@ -44,6 +48,7 @@ class LockedClock:
     asked: datetime | None
     session_since: datetime
     at: datetime
+    piece_micro: int | None = None
 
     def stretch(self) -> Stretch:
         """Return what is running, for the rules. The clock must not be stopped."""
@@ -70,7 +75,7 @@ def lock(worker_id: int, at: datetime | None = None) -> LockedClock:
 
 
 def _locked(row: tuple[Any, ...], at: datetime | None) -> LockedClock:
-    worker, simulated, category, project, kind, work, card, tab, since, seen, asked, session, now = row
+    worker, simulated, category, project, kind, work, card, tab, since, seen, asked, session, now, piece = row
     moment = whole_ms(at) if at else now
     moment = max(moment, since) if since else moment
     return LockedClock(
@@ -86,4 +91,5 @@ def _locked(row: tuple[Any, ...], at: datetime | None) -> LockedClock:
         asked=asked,
         session_since=session or moment,
         at=moment,
+        piece_micro=piece,
     )
