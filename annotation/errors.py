@@ -77,6 +77,12 @@ class BallotFrozen(DomainError):
     code = "ballot_frozen"
 
 
+class BallotWithdrawn(DomainError):
+    """Its author has taken the ranking back; it is in no later dataset and can't be changed."""
+
+    code = "ballot_withdrawn"
+
+
 class LeaseEnded(DomainError):
     code = "lease_ended"
 

@@ -28,6 +28,7 @@ from annotation.models import (
     Reviewer,
     Skip,
     WarningAcceptance,
+    Withdrawal,
 )
 from byhand.accounts.models import User
 from byhand.rights.registry import File, Stay, erases, exports, keeps, left_out, own_columns, table
@@ -41,6 +42,7 @@ table("work/accepted.jsonl", Acceptance, "user",
       ("document_id", "document__kind", "document__version", "document__sha256", "accepted_at"))  # fmt: skip
 table("work/warnings.jsonl", WarningAcceptance, "user")
 table("work/leases.jsonl", Lease, "worker", order="taken_at")
+table("work/withdrawals.jsonl", Withdrawal, "worker")
 table("work/skips.jsonl", Skip, "worker", own_columns(Skip, "key"))
 table("work/drafts.jsonl", Draft, "lease__worker")
 table("work/qualification_answers.jsonl", QualificationAnswer, "worker")

@@ -12,7 +12,7 @@ from django.conf import settings
 from byhand.jobs.worker import JobContext
 from rewardmodel.errors import StageFailed
 from rewardmodel.files import read_jsonl, write_jsonl
-from rewardmodel.models import ModelVersion, PreferenceDataset, Run, RunKind
+from rewardmodel.models import DatasetRetirement, ModelVersion, PreferenceDataset, Run, RunKind
 from rewardmodel.services.datasets import dataset_folder
 from rewardmodel.services.outcomes import last_segment, samples_path
 from rewardmodel.services.registry import verify_stored
@@ -94,6 +94,8 @@ def verified_dataset(dataset: PreferenceDataset | None) -> Path:
     if dataset is None:
         raise StageFailed("The run names no dataset.")
     folder = dataset_folder(dataset)
+    if DatasetRetirement.objects.filter(dataset=dataset).exists():
+        raise StageFailed(f"Dataset {dataset.digest[:12]}: rankings in it were withdrawn; use its successor.")
     for name, entry in dataset.manifest["files"].items():
         path = folder / name
         if not path.is_file():

@@ -81,6 +81,32 @@ class DatasetBallot(models.Model):
         return f"{self.ballot_id} in {self.dataset_id}"
 
 
+class DatasetRetirement(models.Model):
+    """Rankings in the dataset were withdrawn: its files are gone, its manifest and its row stay. Append-only.
+
+    `successor` holds the same rankings without those; null: nothing was left.
+    """
+
+    dataset = models.OneToOneField(
+        PreferenceDataset, primary_key=True, on_delete=models.PROTECT, related_name="retirement"
+    )
+    successor = models.ForeignKey(
+        PreferenceDataset, null=True, blank=True, on_delete=models.PROTECT, related_name="succeeds"
+    )
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(successor__isnull=True) | ~models.Q(successor=models.F("dataset")),
+                name="datasetretirement_another",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id} is retired"
+
+
 class Run(models.Model):
     """One training or evaluation run: an immutable record of what was asked; its job says how far it is."""
 

@@ -18,8 +18,11 @@ ADVICE = "Advice only, for whoever trains on this data: neither pay nor assignme
 
 
 def decisions_of(project_id: UUID) -> list[Decided]:
-    """Return the decision that stands for each item of a project that has one, in a fixed order."""
-    rows = current_adjudications(project_id).order_by("item", "pk")
+    """Return the decision that stands for each item of a project that has one, in a fixed order.
+
+    Where a ranking stands that its author has withdrawn, there is none.
+    """
+    rows = current_adjudications(project_id).filter(ballot__withdrawn__isnull=True).order_by("item", "pk")
     return [
         Decided(row.decision, row.answer, row.reviewer_id, frozenset(map(str, row.ballots))) for row in rows
     ]

@@ -5,6 +5,7 @@ Members of an organisation (engineers and stewards) see its models and runs; ann
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -84,8 +85,41 @@ def find_model(organisation: Organisation, wanted: str, kind: str) -> ModelVersi
 def find_dataset(organisation: Organisation, wanted: str) -> PreferenceDataset | None:
     """Return a dataset by digest, or the newest one of the project whose short name is `wanted`."""
     datasets = PreferenceDataset.objects.filter(organisation=organisation).select_related("project")
-    newest = datasets.filter(project__slug=wanted).order_by("-created_at")
+    newest = datasets.filter(project__slug=wanted, retirement=None).order_by("-created_at")
     return datasets.filter(digest=wanted).first() or newest.first()
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """How many rankings of a dataset were withdrawn by the people who made them; nobody learns who."""
+
+    dataset: PreferenceDataset
+    rankings: int
+    retired: bool
+    successor: PreferenceDataset | None
+
+
+def withdrawn_of(datasets: Iterable[PreferenceDataset]) -> list[Withdrawn]:
+    """Return those of the datasets that rankings were withdrawn from, oldest first."""
+    rows = (
+        PreferenceDataset.objects.filter(pk__in=[dataset.pk for dataset in datasets])
+        .annotate(gone=Count("ballots", filter=Q(ballots__ballot__withdrawn__isnull=False)))
+        .filter(gone__gt=0)
+        .select_related("project", "retirement__successor")
+        .order_by("created_at", "pk")
+    )
+    found = []
+    for row in rows:
+        retirement = getattr(row, "retirement", None)
+        successor = retirement.successor if retirement else None
+        found.append(Withdrawn(row, row.gone, retirement is not None, successor))
+    return found
+
+
+def trained_on(dataset: PreferenceDataset) -> list[ModelVersion]:
+    """Return the models that learned from this very dataset."""
+    rows = ModelVersion.objects.filter(Q(dataset=dataset) | Q(run__dataset=dataset))
+    return list(rows.distinct().order_by("created_at", "pk"))
 
 
 def by_any_digest(digest: str) -> list[ModelVersion]:

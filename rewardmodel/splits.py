@@ -122,16 +122,19 @@ def freeze(
     skipped: Mapping[str, int],
     decisions: Sequence[Decided] = (),
     adjudication: str = ACCOMPANY,
+    left_out: Mapping[str, int] | None = None,
     quality: Callable[[Mapping[Any, str]], bytes | None] = lambda _names: None,
 ) -> Frozen:
     """Turn ballots into the files of a dataset. `skipped` counts work that ended without a ballot, by reason.
 
     Items that a reviewer found not rankable are left out in any case. With `adjudication` "replace" one decided row
-    stands in place of the ballots that it was made on. `quality` is given the annotators of this release by worker,
+    stands in place of the ballots that it was made on. `left_out` counts what is not among the ballots at all, by
+    reason. `quality` is given the annotators of this release by worker,
     and returns the quality file, or None where there are no figures.
     """
     key = release_key(secret, ballots, seed)
     excluded: Counter[str] = Counter({f"skipped:{reason}": n for reason, n in skipped.items()})
+    excluded.update(left_out or {})
     lines: dict[str, list[bytes]] = {split: [] for split in SPLITS}
     rows, behind, decided = _choose(ballots, by_ballot(decisions), adjudication, excluded)
     kept = [(row, split_of(row.prompt_group, seed)) for row in rows]

@@ -29,10 +29,12 @@ from byhand.rights.registry import (
     warns,
 )
 from byhand.rights.rows import as_json, batched, json_lines
+from wages import personal_cases as personal_cases  # registers what it has
 from wages.models import (
     Accrual,
     Beat,
     Entry,
+    GapQuestion,
     Intermediary,
     Interval,
     LeafName,
@@ -49,6 +51,7 @@ from wages.models import (
     PoolVersion,
     Posting,
     RateCard,
+    Release,
     Settlement,
     SettlementEvidence,
     Statement,
@@ -76,6 +79,9 @@ table("wages/pools.jsonl", PoolMember, "worker")
 table("wages/accounts.jsonl", LedgerAccount, "worker")
 table("wages/statements.jsonl", Statement, "worker", own_columns(Statement, "body"))
 table("wages/answers.jsonl", StatementAnswer, "statement__worker")
+table("wages/pools.jsonl", PoolMember, "worker", ("project_id", "pool__name", "created_at"))
+table("wages/releases.jsonl", Release, "worker")
+table("wages/gap_questions.jsonl", GapQuestion, "worker")
 table("wages/payout_accounts.jsonl", PayoutAccount, "worker")
 table("wages/payout_identities.jsonl", PayoutIdentity, "account__worker")
 table("wages/payout_lines.jsonl", PayoutLine, "worker")
@@ -89,7 +95,9 @@ left_out(
     "wages.Deposit.approved_by",
     "wages.Period.closed_by", "wages.PeriodClose.started_by", "wages.PayTerms.created_by", "wages.PayoutBatch.made_by",
     "wages.PayoutBatch.approved_by", "wages.PayoutBatch.cancelled_by", "wages.SettlementFile.uploaded_by",
-    "wages.UnmatchedSettlement.uploaded_by", "wages.Entry.actor", "reports.PublishedReport.published_by",
+    "wages.UnmatchedSettlement.uploaded_by", "wages.Pool.created_by", "wages.PoolVersion.created_by",
+    "wages.PoolMember.created_by", "wages.Intermediary.created_by", "wages.GapQuestion.asked_by",
+    "wages.Entry.actor", "reports.PublishedReport.published_by",
 )  # fmt: skip
 
 

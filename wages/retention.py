@@ -15,8 +15,8 @@ def term_years(countries: Iterable[str], years: Mapping[str, int]) -> int:
 
 
 def term_ends(ended: date, years: int) -> date:
-    """Return the first day on which a period that ended on `ended` may be retired."""
+    """Return the first day on which a period that ended with the day before `ended` may be retired."""
     try:
-        return ended.replace(year=ended.year + years) + timedelta(days=1)
+        return ended.replace(year=ended.year + years)
     except ValueError:  # 29 February
-        return ended.replace(year=ended.year + years, month=3, day=1) + timedelta(days=1)
+        return ended.replace(year=ended.year + years, month=3, day=1)

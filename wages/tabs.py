@@ -13,6 +13,7 @@ Tab = tuple[str, str | Promise]
 MINE: tuple[Tab, ...] = (
     ("earnings", _("Earnings")),
     ("my_place", _("Where I work")),
+    ("my_rankings", _("Your rankings")),
     ("my_data", _("Your data")),
 )
 """A worker's own pages; these routes take no argument."""

@@ -22,29 +22,33 @@ FETCH = 50  # items with all their texts
 AHEAD = 2000  # ids
 
 # Why a ballot is left out unless it is asked for; NULL: it counts. One rule for all queries below.
-REASON = """CASE
+WITHDRAWN = "EXISTS (SELECT 1 FROM annotation_withdrawnballot gone WHERE gone.ballot_id = {})"
+REASON = f"""CASE
+    WHEN {WITHDRAWN.format("ballot.id")} THEN 'withdrawn'
     WHEN EXISTS (SELECT 1 FROM annotation_ballot newer WHERE newer.supersedes_id = ballot.id) THEN 'superseded'
     WHEN item.role <> 'rank' THEN item.role
     WHEN lease.repeat THEN 'repeats'
     WHEN ballot.surplus THEN 'surplus'
-END"""
-DECISION = """
+END"""  # noqa: S608
+DECISION = f"""
 LEFT JOIN LATERAL (
     SELECT decided.*, reason.text AS said FROM annotation_adjudication decided
     LEFT JOIN annotation_adjudicationreason reason ON reason.adjudication_id = decided.id
     WHERE decided.item_id = item.id AND NOT EXISTS (
         SELECT 1 FROM annotation_adjudication later WHERE later.supersedes_id = decided.id)
+    AND NOT {WITHDRAWN.format("decided.ballot_id")}
 ) decision ON %(adjudicated)s <> 'leave_out'
-"""
+"""  # noqa: S608
 BALLOTS = """
 FROM annotation_ballot ballot
 JOIN annotation_lease lease ON lease.id = ballot.lease_id
 JOIN annotation_item item ON item.id = ballot.item_id
 """
 STANDS = f"(({REASON}) IS NULL OR ({REASON}) = ANY(%(include)s))"
-REPLACED = """(%(adjudicated)s = 'replace' AND EXISTS (
+REPLACED = f"""(%(adjudicated)s = 'replace' AND EXISTS (
     SELECT 1 FROM annotation_adjudication decided
-    WHERE decided.item_id = item.id AND decided.ballots @> to_jsonb(ballot.id::text)))"""
+    WHERE decided.item_id = item.id AND decided.ballots @> to_jsonb(ballot.id::text)
+    AND NOT {WITHDRAWN.format("decided.ballot_id")}))"""  # noqa: S608
 REPLACED_BY = """CASE WHEN EXISTS (
     SELECT 1 FROM annotation_adjudication decided WHERE decided.item_id = item.id AND decided.answer IS NULL
     AND NOT EXISTS (SELECT 1 FROM annotation_adjudication later WHERE later.supersedes_id = decided.id)

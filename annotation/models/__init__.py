@@ -54,6 +54,7 @@ from annotation.models.sources import (
     Upload,
     UploadState,
 )
+from annotation.models.withdrawals import Withdrawal, WithdrawnBallot
 from annotation.models.work import Ballot, BallotNote, CurrentBallot, Lease, LeaseState, Skip, SkipReason
 
 __all__ = [
@@ -110,5 +111,7 @@ __all__ = [
     "Upload",
     "UploadState",
     "WarningAcceptance",
+    "Withdrawal",
+    "WithdrawnBallot",
     "WorkKind",
 ]

@@ -60,9 +60,12 @@ def prompts_to_generate(generation_id: uuid.UUID) -> list[tuple[int, str]]:
 
 
 def ballots_for_dataset(project_id: uuid.UUID) -> Iterator[BallotRow]:
-    """Yield every ballot that was not replaced, oldest first, each with the marks that may leave it out."""
+    """Yield every ballot that was not replaced, oldest first, each with the marks that may leave it out.
+
+    What its author has withdrawn is not among them.
+    """
     ballots = (
-        Ballot.objects.filter(item__project=project_id, superseded_by__isnull=True)
+        Ballot.objects.filter(item__project=project_id, superseded_by__isnull=True, withdrawn__isnull=True)
         .select_related("item__prompt", "lease")
         .annotate(texts=ArraySubquery(_texts()))
         .order_by("created_at", "pk")

@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from annotation.models import Ballot, BallotNote, Completion, FrozenBallot, Lease, LeaseState, Project
+from annotation.models import (
+    Ballot,
+    BallotNote,
+    Completion,
+    FrozenBallot,
+    Lease,
+    LeaseState,
+    Project,
+    WithdrawnBallot,
+)
 from byhand.accounts.models import User
 from byhand.errors import NotFound
 
@@ -45,6 +54,7 @@ class OwnRanking:
     tiers: tuple[Tier, ...]
     note: str
     frozen: bool
+    withdrawn: bool = False
 
 
 def own_rankings(user: User, project: Project) -> list[OwnRanking]:
@@ -59,6 +69,7 @@ def own_rankings(user: User, project: Project) -> list[OwnRanking]:
     texts = _texts(ballots)
     notes = dict(BallotNote.objects.filter(ballot__in=ballots).values_list("ballot_id", "text"))
     frozen = set(FrozenBallot.objects.filter(ballot__in=ballots).values_list("ballot_id", flat=True))
+    withdrawn = set(WithdrawnBallot.objects.filter(ballot__in=ballots).values_list("ballot_id", flat=True))
     return [
         OwnRanking(
             lease_id=ballot.lease_id,
@@ -67,9 +78,35 @@ def own_rankings(user: User, project: Project) -> list[OwnRanking]:
             tiers=tuple(_tiers(ballot, texts)),
             note=notes.get(ballot.pk, ""),
             frozen=ballot.pk in frozen,
+            withdrawn=ballot.pk in withdrawn,
         )
         for ballot in ballots
     ]
+
+
+@dataclass(frozen=True)
+class GivenIn:
+    """How many rankings of a person stand in a project, and how many of them they have withdrawn."""
+
+    project: Project
+    given: int
+    withdrawn: int
+
+    @property
+    def lent(self) -> int:
+        return self.given - self.withdrawn
+
+
+def given_in(user: User) -> list[GivenIn]:
+    """Return every project that `user` has ranked in."""
+    counts = {
+        row["lease__project"]: (row["given"], row["withdrawn"])
+        for row in Ballot.objects.filter(worker=user, superseded_by=None)
+        .values("lease__project")
+        .annotate(given=Count("pk"), withdrawn=Count("withdrawn"))
+    }
+    projects = Project.objects.filter(pk__in=counts).order_by("title", "pk")
+    return [GivenIn(project, *counts[project.pk]) for project in projects]
 
 
 def own_ballot(user: User, project: Project, lease_id: uuid.UUID) -> Ballot:

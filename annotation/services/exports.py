@@ -16,13 +16,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from annotation.errors import ExportGone, ExportNotReady, KeyReused
 from annotation.exports.build import archive, build
 from annotation.exports.options import parse_options
 from annotation.exports.reading import snapshot
-from annotation.models import Export, ExportDownload, ExportResult, Project
+from annotation.models import Export, ExportDownload, ExportResult, Project, Withdrawal
 from annotation.selectors.exports import export_for_engineer, file_names
 from byhand import folders
 from byhand.accounts.models import User
@@ -34,6 +35,12 @@ from byhand.jobs.worker import JobContext
 from byhand.webhooks import services as webhooks
 
 KIND = "annotation.export"
+
+
+class WithdrawnMeanwhile(Exception):
+    """The job is tried again: what it has read is not what may leave."""
+
+
 STALE = timedelta(days=1)  # an unfinished folder that nobody works on any more
 
 
@@ -80,6 +87,7 @@ def make_export(context: JobContext) -> dict[str, Any]:
     if earlier is not None:  # an attempt that died after it had adopted its folder
         return _told(earlier.manifest, earlier.manifest_sha256)
     options, top = parse_options(export.options), Path(settings.EXPORT_ROOT)
+    withdrawals = _withdrawals(export)
     with folders.incoming(top) as folder:
         with snapshot(export.project_id, options) as found:
             built = build(
@@ -91,9 +99,32 @@ def make_export(context: JobContext) -> dict[str, Any]:
         size = archive(folder)
         with context.fenced():
             _one_at_a_time()
+            if _withdrawals(export) != withdrawals:
+                raise WithdrawnMeanwhile("rankings were withdrawn while this was being made")
             folders.keep(folder, top, built.digest)
             _adopt(export, built.manifest, built.digest, size)
     return _told(built.manifest, built.digest)
+
+
+def _withdrawals(export: Export) -> int:
+    return Withdrawal.objects.filter(project=export.project_id).count()
+
+
+def remove_exports(project_id: UUID) -> int:
+    """Remove the files of all exports of a project, because rankings in them were withdrawn; return how many."""
+    results = ExportResult.objects.filter(export__project=project_id)
+    with transaction.atomic():
+        _one_at_a_time()
+        # one that was made since has no withdrawn ranking in it
+        newest = Withdrawal.objects.filter(project=project_id).aggregate(at=Max("at"))["at"]
+        stale = results.filter(finished_at__lte=newest) if newest else results.none()
+        found = [
+            Path(settings.EXPORT_ROOT) / name for name in stale.values_list("manifest_sha256", flat=True)
+        ]
+        present = [folder for folder in set(found) if folder.is_dir()]
+        for folder in present:
+            shutil.rmtree(folder)
+    return len(present)
 
 
 def _told(manifest: Mapping[str, Any], digest: str) -> dict[str, Any]:
@@ -134,6 +165,10 @@ def allow_download(
         raise ExportNotReady("This export has no files yet.")
     if result.kept_until <= now:
         raise ExportGone("The files of this export were removed when their time was over. Make it again.")
+    if not (Path(settings.EXPORT_ROOT) / result.manifest_sha256).is_dir():
+        raise ExportGone(
+            "The files of this export were removed: rankings in it were withdrawn. Make it again."
+        )
     if filename not in file_names(result):
         raise NotFound("This export has no such file.")
     with transaction.atomic():

@@ -15,8 +15,17 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation.errors import BallotFrozen
-from annotation.models import Ballot, CurrentBallot, FrozenBallot, Item, ItemRole, Lease, LeaseState
+from annotation.errors import BallotFrozen, BallotWithdrawn
+from annotation.models import (
+    Ballot,
+    CurrentBallot,
+    FrozenBallot,
+    Item,
+    ItemRole,
+    Lease,
+    LeaseState,
+    WithdrawnBallot,
+)
 from annotation.models.work import BallotNote
 from annotation.ranking import Answer, answer_hash, parse_answer
 from annotation.selectors.work import asked_of
@@ -40,7 +49,7 @@ def replace_ballot(
     """Put another answer in the place of the worker's own; what stood for the item stands no more.
 
     A surplus ballot stays surplus and a hidden repeat stays a repeat. The same key with the same answer returns
-    the first result as `replayed`. Raises InvalidRanking, KeyReused, BallotFrozen or NotFound.
+    the first result as `replayed`. Raises InvalidRanking, KeyReused, BallotFrozen, BallotWithdrawn or NotFound.
     """
     check_key(key)
     check_note(note)
@@ -50,6 +59,8 @@ def replace_ballot(
     known = Ballot.objects.filter(worker=worker, key=key).first()
     if known is not None:
         return replayed(known, lease_id, given)
+    if WithdrawnBallot.objects.filter(ballot=before).exists():
+        raise BallotWithdrawn(_("You have withdrawn this ranking; it can't be changed any more."))
     if FrozenBallot.objects.filter(ballot=before).exists():
         raise BallotFrozen(_("A dataset was made from this ranking; it can't be changed any more."))
     ballot = _supersede(before, given, key, clock.at)

@@ -9,14 +9,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation.models import Ballot, BallotNote, Project
 from annotation.ranking import InvalidRanking
 from annotation.ranking_form import STRENGTH_LABELS, Entered, answer_of_form, entered_of
-from annotation.selectors.mine import RECENT, own_ballot, own_rankings
+from annotation.selectors.mine import RECENT, given_in, own_ballot, own_rankings
 from annotation.selectors.work import asked_of, project_for_worker
 from annotation.services.replacing import replace_ballot
+from annotation.services.withdrawing import withdraw_ballots
 from annotation.views.ranker import changing_context, entered_in
 from byhand.accounts.models import User
 from wages.selectors import clock_view
@@ -59,6 +60,22 @@ def work_change(request: HttpRequest, project_id: uuid.UUID, lease_id: uuid.UUID
         return _show(request, project, ballot, entered_in(request), {"refused": error})
     messages.success(request, _("Your ranking is changed."))
     return redirect("work-mine", project.pk)
+
+
+@require_safe
+def my_rankings(request: HttpRequest) -> HttpResponse:
+    return render(request, "annotation/my_rankings.html", {"rows": given_in(cast(User, request.user))})
+
+
+@require_POST
+def withdraw(request: HttpRequest, project_id: uuid.UUID, lease_id: uuid.UUID | None = None) -> HttpResponse:
+    """Take back one ranking, or all of a project."""
+    count = withdraw_ballots(worker=cast(User, request.user), project_id=project_id, lease_id=lease_id)
+    if count:
+        messages.success(request, _("Withdrawn. No later dataset or export has it; your pay stays."))
+    else:
+        messages.info(request, _("There was nothing left to withdraw."))
+    return redirect("work-mine", project_id) if lease_id else redirect("my_rankings")
 
 
 def _show(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from annotation import selectors as annotation
-from annotation.models import Project
+from annotation.models import Project, WithdrawnBallot
 from annotation.services.replacing import mark_frozen
+from annotation.services.withdrawing import hold_freezes
 from byhand import folders
 from byhand.accounts.models import User
 from byhand.accounts.selectors import require_engineer
@@ -22,9 +24,11 @@ from byhand.webhooks import services as webhooks
 from rewardmodel import splits
 from rewardmodel.decided import ACCOMPANY, ADJUDICATION
 from rewardmodel.errors import NotHere, NothingToFreeze
-from rewardmodel.models import DatasetBallot, PreferenceDataset
+from rewardmodel.models import DatasetBallot, DatasetRetirement, PreferenceDataset
 from rewardmodel.reviewing import decisions_of, quality_file
 from rewardmodel.selectors import skips_by_reason
+
+TRIES = 5  # a freeze that a withdrawal has overtaken reads again
 
 
 def freeze_dataset(
@@ -40,15 +44,36 @@ def freeze_dataset(
     if project is None:
         raise NotHere("There is no such project.")
     require_engineer(actor, project.organisation_id)
-    frozen = _read(project, seed, adjudication)
-    if not frozen.placed:
-        raise NothingToFreeze(
-            f"{project.title} has no ranking that states a preference yet; annotators rank first.",
-            excluded=frozen.manifest["excluded"],
-        )
+    for _ in range(TRIES):
+        frozen = _read(project, seed, adjudication)
+        if not frozen.placed:
+            raise NothingToFreeze(
+                f"{project.title} has no ranking that states a preference yet; annotators rank first.",
+                excluded=frozen.manifest["excluded"],
+            )
+        dataset = store(actor=actor, project=project, frozen=frozen)
+        if dataset is not None:
+            return dataset
+    raise NothingToFreeze("Rankings are being withdrawn right now. Freeze again in a moment.", excluded={})
+
+
+def store(
+    *,
+    actor: User | None,
+    project: Project,
+    frozen: splits.Frozen,
+    instead_of: PreferenceDataset | None = None,
+) -> PreferenceDataset | None:
+    """Keep the files and the row of a dataset; None, and nothing kept, if a ballot in it was withdrawn meanwhile.
+
+    `instead_of` is the dataset that the new one succeeds, because rankings in it were withdrawn.
+    """
     root = Path(settings.DATASET_ROOT)
     folders.keep_files({**frozen.files, "manifest.json": frozen.manifest_bytes}, root, frozen.digest)
-    return _record(actor, project, frozen)
+    dataset = _record(actor, project, frozen, instead_of)
+    if dataset is None and not PreferenceDataset.objects.filter(digest=frozen.digest).exists():
+        shutil.rmtree(root / frozen.digest, ignore_errors=True)
+    return dataset
 
 
 def _read(project: Project, seed: int, adjudication: str) -> splits.Frozen:
@@ -57,6 +82,9 @@ def _read(project: Project, seed: int, adjudication: str) -> splits.Frozen:
         decisions = decisions_of(project.pk)
         ballots: list[Any] = list(annotation.ballots_for_dataset(project.pk))
         skipped = skips_by_reason(project.pk)
+        withdrawn = WithdrawnBallot.objects.filter(
+            ballot__item__project=project, ballot__superseded_by__isnull=True
+        ).count()
     return splits.freeze(
         ballots,
         project=str(project.pk),
@@ -64,16 +92,29 @@ def _read(project: Project, seed: int, adjudication: str) -> splits.Frozen:
         seed=seed,
         secret=settings.SECRET_KEY.encode(),
         skipped=skipped,
+        left_out={"withdrawn": withdrawn} if withdrawn else None,
         decisions=decisions,
         adjudication=adjudication,
         quality=partial(quality_file, project),
     )
 
 
-def _record(actor: User, project: Project, frozen: splits.Frozen) -> PreferenceDataset:
+def _record(
+    actor: User | None, project: Project, frozen: splits.Frozen, instead_of: PreferenceDataset | None
+) -> PreferenceDataset | None:
     with transaction.atomic():
-        with connection.cursor() as cursor:  # two freezes of one project wait for each other
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"freeze {project.pk}"])
+        hold_freezes(project.pk)
+        inside = [ballot for ballot, _lease, _split in frozen.placed]
+        if WithdrawnBallot.objects.filter(ballot__in=inside).exists():
+            return None
+        dataset = _row(actor, project, frozen)
+        if instead_of is not None:
+            DatasetRetirement.objects.get_or_create(dataset=instead_of, defaults={"successor": dataset})
+    return dataset
+
+
+def _row(actor: User | None, project: Project, frozen: splits.Frozen) -> PreferenceDataset:
+    with transaction.atomic():
         known = PreferenceDataset.objects.filter(project=project, digest=frozen.digest).first()
         if known is not None:
             return known
@@ -90,7 +131,10 @@ def _record(actor: User, project: Project, frozen: splits.Frozen) -> PreferenceD
         )
         mark_frozen(ballot for ballot, _lease, _split in frozen.placed)
         record(
-            actor_id=actor.pk, action="dataset.freeze", subject=f"dataset:{dataset.pk}", digest=frozen.digest
+            actor_id=actor.pk if actor else None,
+            action="dataset.freeze",
+            subject=f"dataset:{dataset.pk}",
+            digest=frozen.digest,
         )
         webhooks.publish(
             organisation_id=project.organisation_id,

@@ -21,7 +21,7 @@ from byhand.jobs.services import enqueue
 from rewardmodel import selectors
 from rewardmodel.configs import Checked, read_config
 from rewardmodel.errors import ConfigRefused
-from rewardmodel.models import ModelVersion, PreferenceDataset, Run
+from rewardmodel.models import DatasetRetirement, ModelVersion, PreferenceDataset, Run
 from rewardmodel.record import run_record
 from rewardmodel.services.registry import model_folder
 from rewardmodel.splits import canonical
@@ -141,6 +141,11 @@ def _find_dataset(organisation: Organisation, checked: Checked, found: Found) ->
     if dataset is None:
         checked.refuse(
             "dataset", f"No dataset {wanted!r} is there. Freeze one on /datasets/ or name another."
+        )
+        return
+    if DatasetRetirement.objects.filter(dataset=dataset).exists():
+        checked.refuse(
+            "dataset", f"Rankings in {wanted!r} were withdrawn and its files are deleted; use its successor."
         )
         return
     if not (Path(settings.DATASET_ROOT) / dataset.digest / "manifest.json").is_file():

@@ -55,6 +55,9 @@ def page(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         "excluded": sorted(dataset.manifest["excluded"].items()),
         "files": sorted(dataset.manifest["files"].items()),
         "runs": selectors.visible_runs(user).filter(dataset=dataset),
+        "withdrawn": selectors.withdrawn_of([dataset]),
+        "succeeds": [row.dataset for row in dataset.succeeds.select_related("dataset")],
+        "trained": selectors.trained_on(dataset),
         "engineer": is_engineer(user, dataset.organisation_id),
     }
     return render(request, "rewardmodel/dataset.html", context)

@@ -28,6 +28,7 @@ def page(request: HttpRequest, model_id: UUID) -> HttpResponse:
         "model": version,
         "lineage": selectors.lineage_steps(line),
         "gates": [(run, selectors.newest_gates(run)) for run in [*line.runs, *evaluations]],
+        "withdrawn": selectors.withdrawn_of(line.datasets),
         "evaluations": evaluations,
         "files": version.files.order_by("name"),
     }

@@ -47,6 +47,11 @@ SELECT beats.worker_id, least(%(limit)s, (
     SELECT min(settled.starts) FROM settled WHERE settled.worker_id = beats.worker_id
     AND (settled.at IS NULL OR NOT settled.paid OR settled.at > %(limit)s)))
 FROM (SELECT DISTINCT worker_id FROM wages_beat WHERE at < %(limit)s) beats
+WHERE NOT EXISTS (  -- as selectors.cases.has_open_case
+    SELECT 1 FROM wages_case opened WHERE opened.worker_id = beats.worker_id AND (
+        NOT EXISTS (SELECT 1 FROM wages_casedecision WHERE case_id = opened.id AND round = 1)
+        OR EXISTS (SELECT 1 FROM wages_caseevent WHERE case_id = opened.id AND kind = 'appealed')
+        AND NOT EXISTS (SELECT 1 FROM wages_casedecision WHERE case_id = opened.id AND round = 2)))
 """
 _DELETE = """
 DELETE FROM wages_beat WHERE id IN (
@@ -70,7 +75,7 @@ def _batch(worker: int, before: datetime) -> int:
 
 
 def beats_to_delete(at: datetime) -> list[tuple[int, datetime]]:
-    """Return (worker, moment): beats of the worker before that moment have had their time, unless a case is open."""
+    """Return (worker, moment): the worker's beats before that moment have had their time. An open case keeps all."""
     with connection.cursor() as cursor:
         cursor.execute(_BEATS_BEFORE, {"limit": at - BEATS_STAY})
         return [(worker, before) for worker, before in cursor.fetchall()]
