@@ -11,7 +11,7 @@ from typing import Any
 
 from wages.reports import disclosure, rounding
 from wages.reports.cells import Cell, figure, known, not_applicable, unknown, withheld
-from wages.reports.snapshot import Leaf
+from wages.reports.snapshot import COST, TOP_UP, Leaf
 from wages.reports.subject import ReportSubject
 from wages.reports.workload import Workload
 
@@ -53,7 +53,7 @@ def money_barred(work: Workload) -> str:
     """With two rate cards, hours and money together tell the hours at each: each must then be safe by
     itself.
     """
-    cards = {leaf.rate_card for leaf in work.leaves()}
+    cards = {leaf.rate_card for leaf in work.leaves() if not leaf.beside_time}
     if len(cards) < 2:
         return ""
     return next((CARDS for card in cards if work.refusal(lambda leaf, card=card: leaf.rate_card == card)), "")  # type: ignore[misc]
@@ -97,12 +97,45 @@ def received(work: Workload) -> dict[str, Any]:
             settled("Received", work.snapshot.received_micro),
             settled("Sent", work.snapshot.sent_micro),
             cell(work, "Earned", earned, money_barred(work)),
+            *beside_time(work),
             unknown("Days from period end to receipt (p50, p95), overdue", none_yet),
         ],
         denominator=scope(work),
-        how="Earned: what the time is worth at its rate cards, posted in the ledger. Sent: put into a payout. "
+        how="Earned: what the time is worth at its rate cards, with premiums, bonuses, top-ups and refunded costs, "
+        "posted in the ledger. Sent: put into a payout. "
         "Received: settled to the worker or confirmed by the worker. Only received money has been paid.",
     )
+
+
+def is_pay(leaf: Leaf) -> bool:
+    """Refunded costs are no pay."""
+    return leaf.category != COST
+
+
+def is_for_time(leaf: Leaf) -> bool:
+    """What a floor is held against: pay for time, and what was added to reach the floor."""
+    return not leaf.beside_time or leaf.category == TOP_UP
+
+
+def beside_time(work: Workload) -> list[Cell]:
+    """Return what of the earned money is not time at its rate, where there is any."""
+    currency = work.snapshot.currency
+
+    def part(label: str, wanted: Callable[[Leaf], bool]) -> list[Cell]:
+        if not any(wanted(leaf) for leaf in work.leaves()):
+            return []
+        reason = money_barred(work) or work.money_refusal(wanted)
+        micro = work.earned_micro(wanted)
+        shown = known(label, rounding.money_total(micro, currency), currency)
+        return [cell(work, label, lambda: shown, f"some; {reason}" if reason else "")]
+
+    return [
+        *part("Of it: top-ups to the floor", lambda leaf: leaf.category == TOP_UP),
+        *part(
+            "Of it: pieces, premiums, bonuses, costs and corrections",
+            lambda leaf: leaf.beside_time and leaf.category != TOP_UP,
+        ),
+    ]
 
 
 def effective_hourly(work: Workload) -> dict[str, Any]:
@@ -110,7 +143,7 @@ def effective_hourly(work: Workload) -> dict[str, Any]:
     unit = f"{currency}/h"
 
     def hourly() -> Cell:
-        return known("Hour-weighted", rounding.hourly(work.earned_micro(), work.ms(), currency), unit)
+        return known("Hour-weighted", rounding.hourly(work.earned_micro(is_pay), work.ms(), currency), unit)
 
     return figure(
         "effective_hourly",
@@ -128,7 +161,7 @@ def quantiles(work: Workload, unit: str, reason: str) -> Cell:
         reason = "fewer than 10 people contributed"
 
     def make() -> Cell:
-        rates = [earned * rounding.MS_PER_HOUR // ms for ms, earned in work.worker_weeks()]
+        rates = [earned * rounding.MS_PER_HOUR // ms for ms, earned in work.worker_weeks(is_pay)]
         shown = [_to_a_twentieth(disclosure.quantile(rates, percent)) for percent in (10, 50, 90)]
         return known(label, ", ".join(shown), unit)
 
@@ -148,7 +181,9 @@ def floors(work: Workload, reason: str) -> list[Cell]:
     label = "Worker-weeks below the declared floor"
 
     def below() -> Cell:
-        lowest = any(earned * rounding.MS_PER_HOUR < declared[-1] * ms for ms, earned in work.worker_weeks())
+        lowest = any(
+            earned * rounding.MS_PER_HOUR < declared[-1] * ms for ms, earned in work.worker_weeks(is_for_time)
+        )
         return known(label, "some" if lowest else "none")
 
     return [

@@ -15,6 +15,9 @@ from typing import Any
 from wages.reports.errors import MixedWork
 
 OFF_THE_CLOCK = frozenset({"unknown"})
+TOP_UP, COST = "top_up", "cost"
+BESIDE_TIME = frozenset({"piece", "bonus", "premium", TOP_UP, COST, "correction"})
+"""Categories of leaves that hold money and no time: entries beside accrued work, named after their kind."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Leaf:
     currency: str
     rate_card: str | None
     simulated: bool
+
+    @property
+    def beside_time(self) -> bool:
+        return self.category in BESIDE_TIME
 
     @property
     def on_the_clock(self) -> bool:

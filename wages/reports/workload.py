@@ -52,8 +52,8 @@ class Workload:
     def ms(self) -> int:
         return sum(leaf.ms for leaf in self.leaves())
 
-    def earned_micro(self) -> int:
-        return sum(leaf.earned_micro for leaf in self.leaves())
+    def earned_micro(self, wanted: Callable[[Leaf], bool] = lambda leaf: True) -> int:
+        return sum(leaf.earned_micro for leaf in self.leaves() if wanted(leaf))
 
     def cell(self, leaf: Leaf) -> str:
         """Name the row of the breakdown that the leaf is in. A break with an item in hand is a break."""
@@ -69,6 +69,20 @@ class Workload:
         slices = [part.values() for part in self.by_worker(wanted)]
         return disclosure.refusal_in_every_slice(slices, self.snapshot.p_percent)
 
+    def money_refusal(self, wanted: Callable[[Leaf], bool]) -> str:
+        """Say why the money of the wanted leaves can't be shown beside the whole; "" if it can.
+
+        What is left of the whole must be safe as well, or the difference would tell it.
+        """
+        for each in (wanted, lambda leaf: not wanted(leaf)):
+            leaves = [
+                [leaf for leaf in part.leaves if leaf.on_the_clock and each(leaf)] for part in self.covered
+            ]
+            slices = [sum_by_worker(part, lambda leaf: leaf.earned_micro).values() for part in leaves]
+            if reason := disclosure.refusal_in_every_slice(slices, self.snapshot.p_percent):
+                return reason
+        return ""
+
     def breakdown(self) -> tuple[disclosure.Breakdown, dict[str, int]]:
         """Return how the cells group, and the exact milliseconds of every cell."""
         names = (DIRECT, *CATEGORIES)
@@ -76,11 +90,11 @@ class Workload:
         sizes = {name: sum(sum(part.values()) for part in parts) for name, parts in cells.items()}
         return disclosure.break_down(cells, self.snapshot.p_percent), sizes
 
-    def worker_weeks(self) -> list[tuple[int, int]]:
-        """Return (ms, earned) of each worker of each covered slice."""
+    def worker_weeks(self, wanted: Callable[[Leaf], bool] = lambda leaf: True) -> list[tuple[int, int]]:
+        """Return (ms, earned in the wanted leaves) of each worker of each covered slice."""
         weeks: list[tuple[int, int]] = []
         for part in self.covered:
-            held = [leaf for leaf in part.leaves if leaf.on_the_clock]
+            held = [leaf for leaf in part.leaves if leaf.on_the_clock and wanted(leaf)]
             earned = sum_by_worker(held, lambda leaf: leaf.earned_micro)
             weeks.extend((ms, earned[worker]) for worker, ms in sum_by_worker(held).items() if ms > 0)
         return weeks
