@@ -18,5 +18,8 @@ MINE: tuple[Tab, ...] = (
 )
 """A worker's own pages; these routes take no argument."""
 
-OF_PROJECT: tuple[Tab, ...] = (("pay_project", "Overview"),)
+OF_PROJECT: tuple[Tab, ...] = (
+    ("pay_project", "Overview"),
+    ("pay_periods", "Periods"),
+)
 """A steward's pages of one project; these routes take the project's id."""

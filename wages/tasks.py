@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from wages.services import cases, clock, retention
+from wages.services import cases, clock, close_jobs, retention
 
 
 @shared_task(name="wages.sweep_clocks", ignore_result=True)  # type: ignore[untyped-decorator]
@@ -21,3 +21,9 @@ def sweep_beats() -> int:
 def keep_deadlines() -> int:
     """Pay claims that nobody answered within seven days, and let proposed cuts lapse. Returns how many."""
     return cases.keep_deadlines()
+
+
+@shared_task(name="wages.close_ended_periods", ignore_result=True)  # type: ignore[untyped-decorator]
+def close_ended_periods() -> int:
+    """Start the close of real weeks that ended an hour ago. Returns how many."""
+    return close_jobs.start_ended()

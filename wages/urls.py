@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wages.views import clock, earnings, pay, place
+from wages.views import clock, earnings, pay, periods, place
 
 urlpatterns = [
     path("clock/beat/", clock.beat, name="clock_beat"),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("pay/<uuid:project_id>/rate/", pay.rate, name="pay_rate"),
     path("pay/<uuid:project_id>/deposit/", pay.deposit, name="pay_deposit"),
     path("pay/<uuid:project_id>/deposit/<uuid:deposit_id>/approve/", pay.approve, name="pay_approve"),
-    path("pay/<uuid:project_id>/close/", pay.close_period, name="pay_close"),
+    path("pay/<uuid:project_id>/periods/", periods.pay_periods, name="pay_periods"),
+    path("pay/<uuid:project_id>/close/", periods.close_period, name="pay_close"),
+    path("pay/<uuid:project_id>/journal.csv", periods.journal, name="pay_journal"),
     path("pay/<uuid:project_id>/reverse/", pay.reverse, name="pay_reverse"),
 ]

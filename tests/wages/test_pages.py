@@ -205,12 +205,3 @@ def test_who_is_no_steward_is_told_that_pay_is_for_stewards() -> None:
     shop = make_shop()
     assert "you are a steward of no organisation" in signed_in(shop.engineer).get("/pay/").content.decode()
     assert "steward of no organisation" not in signed_in(shop.stewards[0]).get("/pay/").content.decode()
-
-
-def test_a_period_is_closed_from_the_page() -> None:
-    shop = make_shop()
-    worked(shop)  # in March, long ended
-    assert recently(shop.stewards[0]).post(f"/pay/{shop.project_id}/close/").status_code == 302
-    assert "2026-W10" in signed_in(shop.stewards[0]).get(f"/pay/{shop.project_id}/").content.decode()
-    refused = recently(shop.engineer).post(f"/pay/{shop.project_id}/close/")
-    assert refused.status_code == 404

@@ -38,15 +38,18 @@ def close_period(
     actor: User | None,
     project_id: UUID,
     at: datetime | None = None,
+    period_id: int | None = None,
     watch: Watch | None = None,
 ) -> Period:
     """Close the project's earliest period that has ended and return it; if all are closed, the last one.
+
+    `period_id`: close that one and no other, whatever has ended since.
 
     A simulated project may close its running week early: it is cut at `at`, and the next one begins there. `actor` is
     a steward, or None for the platform itself. Raises NothingToClose if the project never had a period that could be
     closed, LedgerMismatch where two records of its money differ: the close stops there and can go on later.
     """
-    close = begin_close(actor=actor, project_id=project_id, at=at)
+    close = begin_close(actor=actor, project_id=project_id, at=at, period_id=period_id)
     if close.finished_at is None:
         while _next_batch(close, at):
             close.refresh_from_db()
@@ -57,17 +60,26 @@ def close_period(
 
 
 @transaction.atomic
-def begin_close(*, actor: User | None, project_id: UUID, at: datetime | None = None) -> PeriodClose:
+def begin_close(
+    *, actor: User | None, project_id: UUID, at: datetime | None = None, period_id: int | None = None
+) -> PeriodClose:
     """Begin, or find again, the close of the period that is due; from now on nothing new is posted into it."""
     project = locked_project(project_id)
     if actor is not None:
         require_steward(actor, project.organisation_id)
-    period = due_period(project, at or database_now())
-    if period is None:
-        done = PeriodClose.objects.filter(period__project=project).order_by("-period__starts").first()
-        if done is None:
-            raise NothingToClose("No pay period of this project has ended yet.")
+    closes = PeriodClose.objects.filter(period__project=project)
+    if period_id is not None and (done := closes.filter(period=period_id, finished_at__isnull=False).first()):
         return done
+    period = due_period(project, at or database_now())
+    if period_id is not None and (period is None or period.pk != period_id):
+        raise NothingToClose(
+            "This pay period can't be closed yet: it has not ended, or an earlier one is open."
+        )
+    if period is None:
+        last = closes.order_by("-period__starts").first()
+        if last is None:
+            raise NothingToClose("No pay period of this project has ended yet.")
+        return last
     # waits for every act that is posting into it; later ones look for the next period
     period = Period.objects.select_for_update().get(pk=period.pk)
     if period.closing_at is None:

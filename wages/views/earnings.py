@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -14,6 +12,7 @@ from byhand.accounts.models import User
 from byhand.errors import Invalid
 from wages import selectors
 from wages.services import clock
+from wages.views.csv_stream import csv_response
 
 
 @require_safe
@@ -31,21 +30,6 @@ def earnings(request: HttpRequest) -> HttpResponse:
     )
 
 
-class _Line:
-    """A file that hands back what the csv writer writes into it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(worker: User) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    for row in selectors.csv_rows(worker):
-        yield writer.writerow(row)
-
-
 @require_safe
 def intervals_csv(request: HttpRequest) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(_lines(cast(User, request.user)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="intervals.csv"'
-    return response
+    return csv_response(selectors.csv_rows(cast(User, request.user)), "intervals.csv")

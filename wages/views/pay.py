@@ -19,7 +19,7 @@ from byhand.errors import NotFound
 from wages import selectors
 from wages.forms import DepositForm, PayerForm, RateForm, ReverseForm
 from wages.models import PaidProject
-from wages.services import ledger, periods, projects
+from wages.services import ledger, projects
 from wages.views.steward import act, project_of, steward_of
 
 
@@ -125,18 +125,6 @@ def approve(request: HttpRequest, project_id: UUID, deposit_id: UUID) -> HttpRes
         project,
         lambda: projects.approve_deposit(actor=steward_of(request), deposit_id=deposit_id),
         "The deposit is in the reservation.",
-    )
-
-
-@require_POST
-@recently_authenticated
-def close_period(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    project = project_of(request, project_id)
-    return _act(
-        request,
-        project,
-        lambda: periods.close_period(actor=steward_of(request), project_id=project.pk),
-        "The period is closed: its slice is frozen and what was earned in it is payable.",
     )
 
 
