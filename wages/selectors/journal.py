@@ -16,7 +16,7 @@ from django.db import connection
 
 from byhand.errors import Invalid
 from wages.models import PaidProject
-from wages.selectors.earnings import guarded
+from wages.paying.cells import guarded
 
 HEADER = (
     "entry",

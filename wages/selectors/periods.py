@@ -51,7 +51,9 @@ def period_rows(project: PaidProject) -> list[PeriodRow]:
     return [_row(period, accrued.get(period.pk), stated.get(period.pk, 0), jobs) for period in periods]
 
 
-def _row(period: Period, accrued: dict[str, int] | None, statements: int, jobs: dict[int, Job]) -> PeriodRow:
+def _row(
+    period: Period, accrued: Mapping[str, Any] | None, statements: int, jobs: dict[int, Job]
+) -> PeriodRow:
     close: PeriodClose | None = getattr(period, "closing", None)
     earned = period.earned_micro if period.earned_micro is not None else accrued["micro"] if accrued else 0
     return PeriodRow(
