@@ -14,6 +14,8 @@ MINE: tuple[Tab, ...] = (
     ("earnings", _("Earnings")),
     ("my_place", _("Where I work")),
     ("my_rankings", _("Your rankings")),
+    ("my_payments", _("Payments")),
+    ("my_payout_account", _("Where pay goes")),
     ("my_data", _("Your data")),
 )
 """A worker's own pages; these routes take no argument."""
@@ -21,5 +23,7 @@ MINE: tuple[Tab, ...] = (
 OF_PROJECT: tuple[Tab, ...] = (
     ("pay_project", "Overview"),
     ("pay_periods", "Periods"),
+    ("pay_reservation", "Reservation"),
+    ("pay_payouts", "Payouts"),
 )
 """A steward's pages of one project; these routes take the project's id."""

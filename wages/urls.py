@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wages.views import clock, earnings, pay, periods, place
+from wages.views import clock, earnings, pay, payments, payouts, periods, place, reservation
 
 urlpatterns = [
     path("clock/beat/", clock.beat, name="clock_beat"),
@@ -14,14 +14,28 @@ urlpatterns = [
     path("earnings/", earnings.earnings, name="earnings"),
     path("earnings/intervals.csv", earnings.intervals_csv, name="earnings_csv"),
     path("earnings/place/", place.my_place, name="my_place"),
+    path("earnings/account/", payments.my_payout_account, name="my_payout_account"),
+    path("earnings/payments/", payments.my_payments, name="my_payments"),
+    path("earnings/payments/<uuid:line_id>/received/", payments.my_receipt, name="my_receipt"),
     path("pay/", pay.pay, name="pay"),
     path("pay/<uuid:project_id>/", pay.pay_project, name="pay_project"),
     path("pay/<uuid:project_id>/payer/", pay.payer, name="pay_payer"),
     path("pay/<uuid:project_id>/rate/", pay.rate, name="pay_rate"),
-    path("pay/<uuid:project_id>/deposit/", pay.deposit, name="pay_deposit"),
-    path("pay/<uuid:project_id>/deposit/<uuid:deposit_id>/approve/", pay.approve, name="pay_approve"),
     path("pay/<uuid:project_id>/periods/", periods.pay_periods, name="pay_periods"),
     path("pay/<uuid:project_id>/close/", periods.close_period, name="pay_close"),
     path("pay/<uuid:project_id>/journal.csv", periods.journal, name="pay_journal"),
+    path("pay/<uuid:project_id>/deposit/", reservation.deposit, name="pay_deposit"),
+    path("pay/<uuid:project_id>/deposit/<uuid:deposit_id>/approve/", reservation.approve, name="pay_approve"),
     path("pay/<uuid:project_id>/reverse/", pay.reverse, name="pay_reverse"),
+    path("pay/<uuid:project_id>/reservation/", reservation.pay_reservation, name="pay_reservation"),
+    path("pay/<uuid:project_id>/payouts/", payouts.pay_payouts, name="pay_payouts"),
+    path("pay/<uuid:project_id>/payouts/make/", payouts.make, name="pay_batch_make"),
+    path("pay/<uuid:project_id>/payouts/evidence/", payouts.settle, name="pay_settle"),
+    path("pay/<uuid:project_id>/payouts/fee/<int:receipt_id>/", payouts.refund_fee, name="pay_fee_refund"),
+    path("pay/<uuid:project_id>/payouts/<uuid:batch_id>/", payouts.pay_batch, name="pay_batch"),
+    path("pay/<uuid:project_id>/payouts/<uuid:batch_id>/approve/", payouts.approve, name="pay_batch_approve"),
+    path("pay/<uuid:project_id>/payouts/<uuid:batch_id>/cancel/", payouts.cancel, name="pay_batch_cancel"),
+    path(
+        "pay/<uuid:project_id>/payouts/<uuid:batch_id>/<slug:layout>.csv", payouts.file, name="pay_batch_file"
+    ),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,11 @@ from rewardmodel.models import Run
 from rewardmodel.services import freeze_dataset, register_model
 from tests.reports import world as reported_world
 from tests.rewardmodel.conftest import make_folder
+from wages.paying.details import Details
 from wages.reports.services import publish
+from wages.services.payout_accounts import set_payout_account
+from wages.services.payouts import make_batch
+from wages.services.periods import close_period
 
 HOSTILE = "<script>alert('hostile')</script>"
 
@@ -79,3 +84,11 @@ def with_second_factor(user: User) -> None:
     user.save(update_fields=["password"])
     TOTP.activate(user, generate_totp_secret())
     RecoveryCodes.activate(user)
+
+
+def payout(project: Project, worker: User, steward: User) -> dict[str, Any]:
+    """Close the running week and make a payout batch: an account with a hostile name that is out of its hold."""
+    details = Details("bank", "USD", "DE", f"A {HOSTILE}", iban="DE89370400440532013000")
+    set_payout_account(worker=worker, details=details, at=timezone.now() - timedelta(hours=49))
+    close_period(actor=steward, project_id=project.pk)
+    return {"batch_id": make_batch(actor=steward, project_id=project.pk, key="first").pk, "layout": "bank"}

@@ -1,8 +1,7 @@
-"""The stewards' pages: payer, rate, deposits, periods, corrections. Every act asks who one is again."""
+"""The stewards' dashboard and a project's overview: payer, rate, periods, corrections. Acts ask who one is again."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -10,15 +9,17 @@ from uuid import UUID
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from byhand.accounts.models import Role
 from byhand.accounts.reauth import recently_authenticated
 from byhand.accounts.selectors import organisations_as
-from byhand.errors import NotFound
 from wages import selectors
-from wages.forms import DepositForm, PayerForm, RateForm, ReverseForm
+from wages.forms import PayerForm, RateForm, ReverseForm
 from wages.models import PaidProject
+from wages.selectors.dashboard import dashboard, to_do
+from wages.selectors.payouts import flow
 from wages.services import ledger, projects
 from wages.views.steward import act, project_of, steward_of
 
@@ -28,24 +29,27 @@ def _forms(project: PaidProject) -> dict[str, Form]:
     return {
         "payer_form": PayerForm(prefix="payer"),
         "rate_form": RateForm(prefix="rate", currency=currency),
-        "deposit_form": DepositForm(
-            prefix="deposit", currency=currency, initial={"key": secrets.token_hex(8)}
-        ),
         "reverse_form": ReverseForm(prefix="reverse"),
     }
 
 
 def _page(request: HttpRequest, project: PaidProject, status: int = 200, **context: Any) -> HttpResponse:
     overview = selectors.pay_overview(project)
-    values = {"project": project, "pay": overview, **_forms(project), **context}
+    flowing = flow(project.pk)
+    values = {"project": project, "pay": overview, "flow": flowing, **_forms(project), **context}
     return render(request, "wages/pay_project.html", values, status=status)
 
 
 @require_safe
 def pay(request: HttpRequest) -> HttpResponse:
-    rows = [selectors.pay_overview(project) for project in selectors.projects_of_steward(steward_of(request))]
-    steward = organisations_as(steward_of(request), Role.STEWARD).exists()
-    return render(request, "wages/pay.html", {"rows": rows, "steward": steward})
+    user, now = steward_of(request), timezone.now()
+    paid = list(selectors.projects_of_steward(user).order_by("organisation__name", "title", "id"))
+    context = {
+        "rows": dashboard(paid, at=now),
+        "todo": to_do(paid, user, at=now),
+        "steward": organisations_as(user, Role.STEWARD).exists(),
+    }
+    return render(request, "wages/pay.html", context)
 
 
 @require_safe
@@ -88,43 +92,6 @@ def rate(request: HttpRequest, project_id: UUID) -> HttpResponse:
         lambda: projects.set_rate_card(actor=steward_of(request), project_id=project.pk, hourly_micro=hourly),
         "The new rate is in force. Work in hand keeps the rate that it began under.",
         rate_form=form,
-    )
-
-
-@require_POST
-@recently_authenticated
-def deposit(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    project = project_of(request, project_id)
-    form = DepositForm(request.POST, prefix="deposit", currency=project.currency)
-    if not form.is_valid():
-        return _page(request, project, status=422, deposit_form=form)
-    data = form.cleaned_data
-    return _act(
-        request,
-        project,
-        lambda: projects.deposit(
-            actor=steward_of(request),
-            project_id=project.pk,
-            amount_micro=data["amount"],
-            evidence=data["evidence"],
-            key=data["key"],
-        ),
-        "The deposit is recorded. It counts once another steward approves it.",
-        deposit_form=form,
-    )
-
-
-@require_POST
-@recently_authenticated
-def approve(request: HttpRequest, project_id: UUID, deposit_id: UUID) -> HttpResponse:
-    project = project_of(request, project_id)
-    if not project.deposits.filter(pk=deposit_id).exists():
-        raise NotFound("There is no such deposit.")
-    return _act(
-        request,
-        project,
-        lambda: projects.approve_deposit(actor=steward_of(request), deposit_id=deposit_id),
-        "The deposit is in the reservation.",
     )
 
 

@@ -1,0 +1,185 @@
+"""What stewards see first: the money and time of each project, and a list of what needs doing now. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Sum
+from django.urls import reverse
+
+from byhand.accounts.models import User
+from wages.models import Deposit, Interval, PaidProject, Payer, PayoutBatch, Period
+from wages.payables import HELD, NO_ACCOUNT, due
+from wages.reservation import left_micro
+from wages.selectors.payments import reconciliation
+from wages.selectors.payouts import PAY_WITHIN, Arrival, Flow, arrival, flow, pay_by_period
+from wages.selectors.unknown import open_gaps
+
+# of the last closed period: whose pay for time was below the floor, and whose still is after what was posted
+_FLOORS = """
+WITH newest AS (
+    SELECT DISTINCT ON (project_id) id FROM wages_period
+    WHERE project_id = ANY(%(projects)s) AND closed_at IS NOT NULL ORDER BY project_id, starts DESC
+)
+SELECT project_id, count(*) FILTER (WHERE wanted > 0), count(*) FILTER (WHERE wanted > posted),
+       count(*) FILTER (WHERE unknown)
+FROM wages_statement statement JOIN newest ON newest.id = statement.period_id,
+LATERAL (SELECT statement.body::jsonb AS said) body,
+LATERAL (SELECT coalesce((said #>> '{floor,top_up_micro}')::bigint, 0) AS wanted,
+                coalesce((said #>> '{earned_micro,top_up}')::bigint, 0) AS posted,
+                coalesce(said #>> '{floor,status}', 'unknown') = 'unknown' AS unknown) floor
+GROUP BY project_id
+"""
+
+
+@dataclass(frozen=True)
+class Floors:
+    """Workers of the last closed period below their floor, before and after top-up, and of whom it is unknown."""
+
+    before: int = 0
+    after: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One project on the dashboard. Amounts in micro-units of its currency."""
+
+    project: PaidProject
+    payer: Payer | None
+    flow: Flow
+    left_micro: int
+    unknown_ms: int
+    floors: Floors
+    arrival: Arrival
+
+    @property
+    def owed_micro(self) -> int:
+        return max(-self.left_micro, 0)
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """One thing that waits for a steward. `urgent`: a worker waits longer than promised because of it."""
+
+    project: PaidProject
+    text: str
+    link: str
+    urgent: bool = False
+
+
+def dashboard(projects: Iterable[PaidProject], *, at: datetime) -> list[Row]:
+    """Return the figures of each project."""
+    rows = list(projects)
+    ids = [project.pk for project in rows]
+    floors, unknown = _floors(ids), _unknown_ms(ids)
+    payers = {payer.project_id: payer for payer in Payer.objects.filter(project__in=ids).order_by("id")}
+    return [
+        Row(
+            project=project,
+            payer=payers.get(project.pk),
+            flow=flow(project.pk),
+            left_micro=left_micro(project.pk),
+            unknown_ms=unknown.get(project.pk, 0),
+            floors=floors.get(project.pk, Floors()),
+            arrival=arrival(pay_by_period([project.pk], at=at).values()),
+        )
+        for project in rows
+    ]
+
+
+def _floors(project_ids: list[UUID]) -> dict[UUID, Floors]:
+    with connection.cursor() as cursor:
+        cursor.execute(_FLOORS, {"projects": project_ids})
+        return {project_id: Floors(*counts) for project_id, *counts in cursor.fetchall()}
+
+
+def _unknown_ms(project_ids: list[UUID]) -> dict[UUID, int]:
+    gaps = open_gaps(Interval.objects.filter(project__in=project_ids)).order_by()
+    return dict(gaps.values_list("project").annotate(total=Sum("open_ms")))
+
+
+def to_do(projects: Iterable[PaidProject], steward: User, *, at: datetime) -> list[ToDo]:
+    """Return what waits for `steward` to act on, what holds up pay first."""
+    found = [entry for project in projects for entry in _to_do(project, steward, at)]
+    return sorted(found, key=lambda entry: not entry.urgent)
+
+
+def _to_do(project: PaidProject, steward: User, at: datetime) -> list[ToDo]:
+    return [
+        *_deposits(project, steward),
+        *_periods(project, at),
+        *_batches(project, steward),
+        *_payable(project, steward, at),
+        *_sent(project, at),
+    ]
+
+
+def _deposits(project: PaidProject, steward: User) -> list[ToDo]:
+    waiting = Deposit.objects.filter(project=project, approved_at__isnull=True).exclude(created_by=steward)
+    count = waiting.count()
+    return [ToDo(project, f"{_many(count, 'deposit')} to approve", _link("pay_reservation", project))] * bool(
+        count
+    )
+
+
+def _periods(project: PaidProject, at: datetime) -> list[ToDo]:
+    ended = Period.objects.filter(project=project, closed_at__isnull=True, ends__lte=at).order_by("starts")
+    link = _link("pay_periods", project)
+    return [
+        ToDo(project, f"Close period {period.label}", link, urgent=at - period.ends > PAY_WITHIN)
+        for period in ended[:5]
+    ]
+
+
+def _batches(project: PaidProject, steward: User) -> list[ToDo]:
+    draft = PayoutBatch.objects.filter(
+        project=project, approved_at__isnull=True, cancelled_at__isnull=True
+    ).first()
+    if draft is None or draft.made_by_id == steward.pk:
+        return []
+    link = reverse("pay_batch", kwargs={"project_id": project.pk, "batch_id": draft.pk})
+    return [ToDo(project, "A payout batch to approve", link, urgent=True)]
+
+
+def _payable(project: PaidProject, steward: User, at: datetime) -> list[ToDo]:
+    waiting = due(project, at=at, maker_id=steward.pk)
+    counts = {reason: sum(entry.reason == reason for entry in waiting) for reason in ("", HELD, NO_ACCOUNT)}
+    drafted = PayoutBatch.objects.filter(
+        project=project, approved_at__isnull=True, cancelled_at__isnull=True
+    ).exists()
+    link, found = _link("pay_payouts", project), []
+    if counts[""] and not drafted:
+        found.append(ToDo(project, f"Make a payout batch: {_many(counts[''], 'worker')} can be paid", link))
+    if counts[HELD]:
+        found.append(ToDo(project, f"{_many(counts[HELD], 'account')} in the 48-hour hold", link))
+    if counts[NO_ACCOUNT]:
+        found.append(ToDo(project, f"{_many(counts[NO_ACCOUNT], 'worker')} without an account", link))
+    return found
+
+
+def _sent(project: PaidProject, at: datetime) -> list[ToDo]:
+    if not PayoutBatch.objects.filter(project=project, approved_at__isnull=False).exists():
+        return []
+    state, link = reconciliation(project, at=at), _link("pay_payouts", project)
+    counts = (
+        (len(state.silent), "payment", "without evidence for five days or more"),
+        (len(state.differing), "receipt", "that differs from what was sent"),
+        (len(state.owed_fees), "fee", "that a worker paid, to pay back"),
+        (len(state.unmatched), "settlement row", "that matched nothing"),
+    )
+    return [
+        ToDo(project, f"{_many(count, what)} {of}", link, urgent=True) for count, what, of in counts if count
+    ]
+
+
+def _link(route: str, project: PaidProject) -> str:
+    return reverse(route, kwargs={"project_id": project.pk})
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
