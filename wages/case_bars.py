@@ -13,6 +13,15 @@ WHY = {
     "decided_before": "you decided about it before",
 }
 """What a barred steward is told, by the code of the reason."""
+WHY_THEY = {
+    "own_pay": "it is about their own pay",
+    "set_rate": "set the rate concerned",
+    "made_entry": "made the entry concerned",
+    "sent_batch": "made or approved the payout concerned",
+    "proposed_cut": "proposed the cut",
+    "decided_before": "decided about it before",
+}
+"""The same about somebody else."""
 
 
 def bars(case_id: int) -> dict[int, str]:

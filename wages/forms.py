@@ -24,6 +24,8 @@ class AmountField(forms.CharField):
 
     def clean(self, value: Any) -> int:
         text = super().clean(value)
+        if not text:
+            return 0  # only where the field may be left empty
         try:
             return parse_amount(text, self.currency)
         except BadAmount as error:
@@ -112,10 +114,3 @@ class DepositForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["amount"] = AmountField(currency=currency, label=f"Amount in {currency}")
         self.order_fields(self.field_order)
-
-
-class ReverseForm(forms.Form):
-    entry = forms.IntegerField(
-        min_value=1, label="Ledger entry", widget=forms.TextInput(attrs={"inputmode": "numeric"})
-    )
-    reason = forms.CharField(max_length=500, help_text="The worker reads it, and can object.")

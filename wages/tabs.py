@@ -12,6 +12,8 @@ Tab = tuple[str, str | Promise]
 
 MINE: tuple[Tab, ...] = (
     ("earnings", _("Earnings")),
+    ("my_statements", _("Statements")),
+    ("my_cases", _("Claims and disputes")),
     ("my_place", _("Where I work")),
     ("my_rankings", _("Your rankings")),
     ("my_payments", _("Payments")),
@@ -25,5 +27,7 @@ OF_PROJECT: tuple[Tab, ...] = (
     ("pay_periods", "Periods"),
     ("pay_reservation", "Reservation"),
     ("pay_payouts", "Payouts"),
+    ("pay_statements", "Statements"),
+    ("pay_cases", "Claims and disputes"),
 )
 """A steward's pages of one project; these routes take the project's id."""

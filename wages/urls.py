@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from wages import case_urls
 from wages.views import clock, earnings, pay, payments, payouts, periods, place, reservation
 
 urlpatterns = [
@@ -26,7 +27,7 @@ urlpatterns = [
     path("pay/<uuid:project_id>/journal.csv", periods.journal, name="pay_journal"),
     path("pay/<uuid:project_id>/deposit/", reservation.deposit, name="pay_deposit"),
     path("pay/<uuid:project_id>/deposit/<uuid:deposit_id>/approve/", reservation.approve, name="pay_approve"),
-    path("pay/<uuid:project_id>/reverse/", pay.reverse, name="pay_reverse"),
+    *case_urls.urlpatterns,
     path("pay/<uuid:project_id>/reservation/", reservation.pay_reservation, name="pay_reservation"),
     path("pay/<uuid:project_id>/payouts/", payouts.pay_payouts, name="pay_payouts"),
     path("pay/<uuid:project_id>/payouts/make/", payouts.make, name="pay_batch_make"),

@@ -130,7 +130,6 @@ EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 30)
 FLOORS_DIR = Path(
     env.text("FLOORS_DIR") or BASE_DIR / "wages" / "data"
 )  # floors.csv, fx.csv, datapackage.json
-CASES_OPEN_DAYS = env.integer("CASES_OPEN_DAYS", 1096)  # how long pay can be claimed, disputed and appealed
 LOG_KEY_FILE = Path(env.text("LOG_KEY_FILE") or VAR_DIR / "secrets" / "log-ed25519.pem")
 LOG_ORIGIN = env.text("LOG_ORIGIN", f"{urlsplit(SITE_URL).netloc}/log")
 

@@ -14,7 +14,7 @@ from tests.wages.factories import Shop, after, make_shop
 from tests.wages.test_clock import ONE, TWO, show, start
 from wages.models import Accrual, Entry, Interval, Posting, SliceLeaf, Statement
 from wages.services import clock
-from wages.services.ledger import reverse
+from wages.services.ledger import mirror
 from wages.services.periods import close_period
 from wages.statement_body import digest
 from wages.transparency.canonical import canonical
@@ -31,9 +31,9 @@ def lived() -> Shop:
     clock.stop(worker=shop.worker, at=after(minutes=75))
     gap = Interval.objects.get(category="unknown")
     clock.answer_unknown(worker=shop.worker, interval_id=gap.pk, paid_ms=gap.ms, at=after(minutes=76))
-    reverse(
+    mirror(
         actor=shop.stewards[0],
-        entry_id=Entry.objects.filter(kind="work").order_by("id")[0].pk,
+        entry=Entry.objects.filter(kind="work").order_by("id")[0],
         reason="Mistake.",
     )
     close_period(actor=shop.stewards[0], project_id=shop.project_id, at=after(days=7))

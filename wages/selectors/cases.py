@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
-from byhand.accounts.models import User
+from byhand.accounts.models import Membership, Role, User
+from byhand.accounts.selectors import invited_projects
 from byhand.errors import NotFound
 from wages.case_rules import ANSWER_WITHIN
-from wages.models import Case, CaseDecision, CaseEvent
+from wages.models import (
+    Case,
+    CaseDecision,
+    CaseEvent,
+    Interval,
+    PaidProject,
+    Posting,
+    Statement,
+    WorkPlace,
+)
 
 _FIRST = CaseDecision.objects.filter(case=OuterRef("pk"), round=1)
 _SECOND = CaseDecision.objects.filter(case=OuterRef("pk"), round=2)
@@ -99,3 +110,48 @@ def _told(rows: QuerySet[Case]) -> QuerySet[Case]:
     return rows.select_related(
         "project", "worker", "interval", "entry", "statement__period", "objects_to"
     ).prefetch_related(Prefetch("events", events), Prefetch("decisions", decisions))
+
+
+def projects_of_worker(worker: User) -> list[PaidProject]:
+    """Return the projects that the worker has worked in or was invited to, by title."""
+    worked = Interval.objects.filter(worker=worker, project=OuterRef("pk"))
+    found = PaidProject.objects.filter(
+        Q(pk__in=invited_projects(worker)) | Exists(worked), simulated=worker.simulated
+    )
+    return list(found.order_by("title", "id"))
+
+
+def zone_of(worker: User) -> str:
+    """Return the time zone that the worker declared last, or UTC."""
+    zones = WorkPlace.objects.filter(worker=worker).order_by("-id").values_list("zone", flat=True)
+    return zones.first() or "UTC"
+
+
+def disputable(worker: User, what: str, row_id: int) -> Interval | Posting | Statement:
+    """Return one of the worker's own rows for the page of its dispute; to anyone else it does not exist."""
+    found: Interval | Posting | Statement | None
+    if what == "interval":
+        found = Interval.objects.select_related("project").filter(pk=row_id, worker=worker).first()
+    elif what == "entry":
+        postings = Posting.objects.select_related("entry__project").order_by("id")
+        found = postings.filter(entry=row_id, account__worker=worker).first()
+    else:
+        statements = Statement.objects.select_related("project", "period")
+        found = statements.filter(pk=row_id, worker=worker).first()
+    if found is None:
+        raise NotFound("There is no such row among yours.")
+    return found
+
+
+def deciders(project: PaidProject, barred: Mapping[int, str]) -> list[tuple[User, str]]:
+    """Return the stewards of the project's organisation, each with the code of what bars them, or blank."""
+    held = Membership.objects.filter(organisation=project.organisation_id, role=Role.STEWARD)
+    rows = held.select_related("user").order_by("user__name", "user_id")
+    return [(member.user, barred.get(member.user_id, "")) for member in rows]
+
+
+def claimed_ms(case: Case) -> int | None:
+    """Return the length of the claimed stretch; None where the case is no claim."""
+    if case.starts is None or case.ends is None:
+        return None
+    return (case.ends - case.starts) // timedelta(milliseconds=1)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -14,6 +13,7 @@ from byhand.accounts.selectors import invited_projects
 from byhand.audit.services import record
 from byhand.errors import Invalid, NotFound
 from wages.case_rules import ANSWER_WITHIN, Span, claim_problems
+from wages.case_terms import open_for
 from wages.errors import NoRateInForce, SimulatedMix, TimeTaken
 from wages.models import Case, CaseEvent, CaseKind, Interval, PaidProject, RateCard
 from wages.services.case_log import checked_key, checked_words, note, opened_before, tell_stewards
@@ -53,7 +53,7 @@ def make_claim(
     )
     if (first := opened_before(case)) is not None:
         return first
-    found = claim_problems(*span, now=clock.at, open_for=timedelta(days=settings.CASES_OPEN_DAYS))
+    found = claim_problems(*span, now=clock.at, open_for=open_for(project_id))
     if found:
         raise Invalid(_("This time can't be claimed."), found)
     if not RateCard.objects.filter(project=project_id, period__contains=span[0]).exists():

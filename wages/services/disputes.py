@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from byhand.accounts.models import User
 from byhand.audit.services import record
 from byhand.errors import Invalid, NotFound
 from wages.case_rules import ANSWER_WITHIN
+from wages.case_terms import open_for
 from wages.errors import CaseSettled
 from wages.models import Case, CaseDecision, CaseEvent, CaseKind, Entry, Interval, Statement
 from wages.services.case_log import (
@@ -56,10 +56,7 @@ def open_dispute(*, worker: User, target: Target, words: str, key: str, at: date
     case = _dispute(worker, project_id, clock.at, key, **named)
     if (first := opened_before(case)) is not None:
         return first
-    if made_at < clock.at - timedelta(days=settings.CASES_OPEN_DAYS):
-        raise CaseSettled(
-            _("The term for disputes, %(days)s days, is over.") % {"days": settings.CASES_OPEN_DAYS}
-        )
+    _require_term(project_id, made_at, clock.at)
     if other := _open_about(worker, named):
         raise CaseSettled(_("Your dispute %(id)s about this is open already.") % {"id": other.pk})
     return _opened(case, clock, worker, words)
@@ -94,10 +91,7 @@ def appeal(*, worker: User, case_id: int, words: str, at: datetime | None = None
     decision = CaseDecision.objects.filter(case=case, outcome__in=APPEALABLE).first()
     if decision is None:
         raise CaseSettled(_("There is no decision yet that could be appealed, or it gave you everything."))
-    if decision.at < clock.at - timedelta(days=settings.CASES_OPEN_DAYS):
-        raise CaseSettled(
-            _("The term for appeals, %(days)s days, is over.") % {"days": settings.CASES_OPEN_DAYS}
-        )
+    _require_term(case.project_id, decision.at, clock.at)
     event = note(case=case, kind=CaseEvent.APPEALED, actor=worker, at=clock.at, words=words)
     due = clock.at + ANSWER_WITHIN
     tell_stewards(
@@ -127,6 +121,14 @@ def say(*, actor: User, case_id: int, words: str, at: datetime | None = None) ->
     else:
         tell_worker(case, _("A message about your case"), _("A steward has written to you."))
     return event
+
+
+def _require_term(project_id: UUID, since: datetime, now: datetime) -> None:
+    term = open_for(project_id)
+    if since < now - term:
+        raise CaseSettled(
+            _("The term for disputes and appeals, %(days)s days, is over.") % {"days": term.days}
+        )
 
 
 def _named(worker: User, target: Target) -> tuple[dict[str, Any], datetime, UUID]:

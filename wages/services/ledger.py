@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Sum
 
 from byhand.accounts.models import User
-from byhand.accounts.selectors import require_steward
-from byhand.accounts.services import send_message
-from byhand.audit.services import record
-from byhand.errors import Invalid, NotFound
-from byhand.money import format_money
 from wages.errors import KeyReused, NotReversible
 from wages.models import AccountKind, Entry, EntryKind, LedgerAccount, PaidProject, Period, Posting
 from wages.services.opening import account, ensure_period
@@ -101,40 +96,11 @@ def settle_owed(project: PaidProject, *, key: str) -> Entry | None:
     )
 
 
-@transaction.atomic
-def reverse(*, actor: User, entry_id: int, reason: str) -> Entry:
-    """Reverse a payment for work before it is paid out: a new entry with the opposite postings, and a notice.
-
-    The original stays, and so does the recorded time. Reversing twice returns the first reversal.
-    """
-    entry = Entry.objects.select_related("project", "interval__worker").filter(pk=entry_id).first()
-    if entry is None:
-        raise NotFound(f"No ledger entry {entry_id}.")
-    require_steward(actor, entry.project.organisation_id)
-    if not reason.strip() or len(reason) > 500:
-        raise Invalid("reason: 1 to 500 characters; the worker reads them.")
-    if entry.kind != EntryKind.WORK or entry.interval is None:
-        raise NotReversible("Only a payment for work can be reversed.")
-    done = Entry.objects.filter(reverses=entry).first()
-    if done is not None:
-        return done
-    if entry.interval.worker_id == actor.pk:
-        raise NotReversible("Nobody decides about their own pay.")
-    reversal = mirror(entry=entry, actor=actor, reason=reason.strip())
-    amount = sum(posting.amount_micro for posting in reversal.postings.all() if posting.amount_micro > 0)
-    send_message(
-        user=entry.interval.worker,
-        subject="A payment was reversed",
-        body=f"{format_money(amount, entry.project.currency, exact=True)} for {entry.interval.category} was reversed: "
-        f"{reason.strip()} You can object within 7 days; your recorded time stays.",
-        link="/earnings/",
-    )
-    record(actor_id=actor.pk, action="wages.reverse", subject=f"entry:{entry.pk}", reversal=reversal.pk)
-    return reversal
-
-
 def mirror(*, entry: Entry, actor: User, reason: str) -> Entry:
-    """Post the opposite of a payment for work, once, into the open period, in the caller's transaction."""
+    """Post the opposite of a payment for work, once, into the open period, in the caller's transaction.
+
+    The original stays, and so does the recorded time. Who may do this, and when, is decided in `services.cuts`.
+    """
     legs = {posting.account: -posting.amount_micro for posting in entry.postings.select_related("account")}
     return post(
         project=entry.project,

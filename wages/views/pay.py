@@ -16,11 +16,11 @@ from byhand.accounts.models import Role
 from byhand.accounts.reauth import recently_authenticated
 from byhand.accounts.selectors import organisations_as
 from wages import selectors
-from wages.forms import PayerForm, RateForm, ReverseForm
+from wages.forms import PayerForm, RateForm
 from wages.models import PaidProject
 from wages.selectors.dashboard import dashboard, to_do
 from wages.selectors.payouts import flow
-from wages.services import ledger, projects
+from wages.services import projects
 from wages.views.steward import act, project_of, steward_of
 
 
@@ -29,7 +29,6 @@ def _forms(project: PaidProject) -> dict[str, Form]:
     return {
         "payer_form": PayerForm(prefix="payer"),
         "rate_form": RateForm(prefix="rate", currency=currency),
-        "reverse_form": ReverseForm(prefix="reverse"),
     }
 
 
@@ -92,25 +91,4 @@ def rate(request: HttpRequest, project_id: UUID) -> HttpResponse:
         lambda: projects.set_rate_card(actor=steward_of(request), project_id=project.pk, hourly_micro=hourly),
         "The new rate is in force. Work in hand keeps the rate that it began under.",
         rate_form=form,
-    )
-
-
-@require_POST
-@recently_authenticated
-def reverse(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    project, form = project_of(request, project_id), ReverseForm(request.POST, prefix="reverse")
-    if not form.is_valid():
-        return _page(request, project, status=422, reverse_form=form)
-    entry_id = form.cleaned_data["entry"]
-    if not project.entries.filter(pk=entry_id).exists():
-        form.add_error("entry", "This project has no such ledger entry.")
-        return _page(request, project, status=422, reverse_form=form)
-    return _act(
-        request,
-        project,
-        lambda: ledger.reverse(
-            actor=steward_of(request), entry_id=entry_id, reason=form.cleaned_data["reason"]
-        ),
-        "The payment is reversed; the worker was told why.",
-        reverse_form=form,
     )
