@@ -29,7 +29,7 @@ from wages.models import (
 from wages.reservation import left_micro
 from wages.services import clock
 from wages.services.charging import charge, open_period, worker_account
-from wages.services.ledger import reverse
+from wages.services.ledger import mirror
 from wages.services.periods import close_period
 from wages.statement_body import digest
 from wages.verification import verify
@@ -225,7 +225,7 @@ def lived() -> tuple[Shop, User]:
     clock.stop(worker=other, at=after(hours=6))
     bonus(shop, other, 123_457)
     first = Entry.objects.filter(kind="work", interval__worker=shop.worker).order_by("id")[0]
-    reverse(actor=shop.stewards[0], entry_id=first.pk, reason="Mistake.")
+    mirror(actor=shop.stewards[0], entry=first, reason="Mistake.")
     return shop, other
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from byhand.accounts.models import User
@@ -96,8 +96,9 @@ def settle_owed(project: PaidProject, *, key: str) -> Entry | None:
     )
 
 
+@transaction.atomic
 def mirror(*, entry: Entry, actor: User, reason: str) -> Entry:
-    """Post the opposite of a payment for work, once, into the open period, in the caller's transaction.
+    """Post the opposite of a payment for work, once, into the open period.
 
     The original stays, and so does the recorded time. Who may do this, and when, is decided in `services.cuts`.
     """

@@ -13,6 +13,7 @@ from django.db import connection
 
 from wages.payout_checks import PAYOUT_CHECKS
 from wages.rederiving import bad_derivation, bad_settlement
+from wages.verification.cases import CASES
 from wages.verification.entries import ENTRIES
 from wages.verification.period_sums import PERIOD_SUMS
 from wages.verification.slices import bad_reservation, bad_slice
@@ -20,7 +21,7 @@ from wages.verification.statements import STATEMENTS
 from wages.verification.worked_time import WORKED_TIME
 
 # in an order in which causes come before consequences; each statement gives the words for one bad row, or none
-STATEMENTS_BY_CHECK: dict[str, str] = ENTRIES | WORKED_TIME | PERIOD_SUMS | STATEMENTS | PAYOUT_CHECKS
+STATEMENTS_BY_CHECK: dict[str, str] = ENTRIES | WORKED_TIME | PERIOD_SUMS | STATEMENTS | PAYOUT_CHECKS | CASES
 FUNCTIONS: dict[str, Callable[[], str | None]] = {
     "every interval is what its rule makes of its facts": bad_derivation,
     "an unanswered gap is paid up to the 75th percentile of its period": bad_settlement,
