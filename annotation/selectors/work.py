@@ -50,6 +50,8 @@ SELECT
     project.qualification_pass_percent IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM annotation_qualificationresult
         WHERE project_id = %(project)s AND worker_id = %(worker)s AND passed),
+    coalesce((SELECT p75_ms FROM annotation_timeestimate
+              WHERE project_id = %(project)s ORDER BY id DESC LIMIT 1), 0),
     lease.id, lease.item_id, lease.shown_order, lease.taken_at, lease.expires_at
 FROM annotation_project project LEFT JOIN LATERAL (
     SELECT * FROM annotation_lease
@@ -97,12 +99,14 @@ class HeldItem:
 @dataclass(frozen=True)
 class Step:
     """What the worker does next: soon (not open yet), join, warning, terms, guidelines, qualify, try_again, feedback,
-    not_qualified, start, break, rank, waiting or closed.
+    not_qualified, start, break, rank, waiting or closed. `estimate_ms`: three quarters of the items here take at most
+    so long; 0 where nobody measured.
     """
 
     name: str
     document: Document | None = None
     lease: Lease | None = None
+    estimate_ms: int = 0
     qualification: QualificationState | None = None
 
 
@@ -156,7 +160,8 @@ def next_step(user: User, project: Project) -> Step:
     if category == Category.BREAK:
         return Step("break", lease=lease)
     if lease is not None:
-        return Step("rank" if category in WORKING else "start", lease=lease)
+        name = "rank" if category in WORKING else "start"
+        return Step(name, lease=lease, estimate_ms=facts.estimate_ms)
     if facts.must_qualify:
         state = qualification_state(user, project)
         return Step(QUALIFYING[state.phase], qualification=state)
@@ -170,6 +175,7 @@ class _Facts:
     category: str
     warning: bool
     must_qualify: bool
+    estimate_ms: int
     lease: Lease | None
 
 
@@ -177,9 +183,9 @@ def _facts(user: User, project: Project) -> _Facts:
     row = fetch_one(FACTS, {"worker": user.pk, "project": project.pk})
     if row is None:
         raise NotFound(_("No such project, or you are not invited to it."))
-    joined, unread, category, warning, must_qualify, lease_id, item, order, taken, expires = row
+    joined, unread, category, warning, must_qualify, estimate, lease_id, item, order, taken, expires = row
     if lease_id is None:
-        return _Facts(joined, unread, category, warning, must_qualify, None)
+        return _Facts(joined, unread, category, warning, must_qualify, estimate, None)
     lease = Lease(
         id=lease_id,
         project_id=project.pk,
@@ -190,7 +196,7 @@ def _facts(user: User, project: Project) -> _Facts:
         expires_at=expires,
     )
     lease._state.adding = False
-    return _Facts(joined, unread, category, warning, must_qualify, lease)
+    return _Facts(joined, unread, category, warning, must_qualify, estimate, lease)
 
 
 def warning_digest(project: Project) -> str:

@@ -68,8 +68,8 @@ def work_project(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
     """Show the one thing to do next. Changes nothing: what begins time or takes work is a POST."""
     user = _user(request)
     project = project_for_worker(user, project_id)
-    clock = _clock(request)
     step = next_step(user, project)
+    clock = _clock(request, step.estimate_ms)
     return render(request, f"annotation/work_{_page(step)}.html", _step_context(user, project, step, clock))
 
 
@@ -88,10 +88,15 @@ def _step_context(user: User, project: Project, step: Step, clock: dict[str, Any
     return context | joining_context(user, project, step)
 
 
-def _clock(request: HttpRequest) -> dict[str, Any]:
+def _clock(request: HttpRequest, estimate_ms: int = 0) -> dict[str, Any]:
+    """Return what the clock in the header needs; items that take long are given longer before it asks."""
     user = _user(request)
     session = request.session.session_key or ""
-    return {"clock": clock_view(user), "clock_token": clocks.clock_token(user, session)}
+    return {
+        "clock": clock_view(user),
+        "clock_token": clocks.clock_token(user, session, estimate_ms),
+        "ask_after_ms": clocks.ask_after_ms(estimate_ms),
+    }
 
 
 @require_POST
@@ -161,6 +166,6 @@ def _show_again(request: HttpRequest, project: Project, lease_id: uuid.UUID, err
     step = next_step(user, project)
     if step.name != "rank" or step.lease is None or step.lease.pk != lease_id:
         raise error  # another item is in their hands: what was entered for this one is not shown beside it
-    context = _step_context(user, project, step, _clock(request))
+    context = _step_context(user, project, step, _clock(request, step.estimate_ms))
     context |= ranker_context(project, step.lease, entered=entered_in(request)) | {"refused": error}
     return render(request, "annotation/work_rank.html", context, status=422)

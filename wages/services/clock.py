@@ -13,13 +13,14 @@ from wages.services.acts import (
 from wages.services.locking import LockedClock
 from wages.services.presence import answer_presence, ask_presence, beat
 from wages.services.sweeping import sweep
-from wages.services.tokens import clock_token
+from wages.services.tokens import ask_after_ms, clock_token
 from wages.services.unknown import answer_unknown
 
 __all__ = [
     "LockedClock",
     "answer_presence",
     "answer_unknown",
+    "ask_after_ms",
     "ask_presence",
     "beat",
     "begin_page",

@@ -16,6 +16,7 @@ from wages.rules import ASK_NOT_BEFORE, ask_after
 
 _SALT = "wages.clock"
 MS_PER_MINUTE = 60_000
+MS = timedelta(milliseconds=1)
 
 
 class Token(NamedTuple):
@@ -34,9 +35,13 @@ def clock_token(worker: User, session: str, estimate_ms: int = 0) -> str:
     this page usually takes, which says when the page may ask "Still working?".
     """
     digest = hashlib.sha256(f"clock:{session}".encode()).hexdigest()[:16]
-    minutes = estimate_ms // MS_PER_MINUTE
-    tail = f".{minutes}" if ask_after(timedelta(minutes=minutes)) > ASK_NOT_BEFORE else ""
+    tail = f".{estimate_ms // MS_PER_MINUTE}" if ask_after_ms(estimate_ms) > ASK_NOT_BEFORE // MS else ""
     return signing.TimestampSigner(salt=_SALT).sign(f"{worker.pk}.{digest}{tail}")
+
+
+def ask_after_ms(estimate_ms: int) -> int:
+    """Return how long a page waits without an act before it asks, in milliseconds; the server counts whole minutes."""
+    return ask_after(timedelta(minutes=estimate_ms // MS_PER_MINUTE)) // MS
 
 
 def read_token(token: str) -> Token:

@@ -14,7 +14,6 @@ import { tabId } from "../lib/tab";
  */
 const HOLD_MS = 5 * 60_000;
 const RECENT_MS = 10 * 60_000;
-const ASK_AFTER_MS = 20 * 60_000;
 const HOUR_MS = 3_600_000;
 
 export default class extends Controller<HTMLElement> {
@@ -22,6 +21,7 @@ export default class extends Controller<HTMLElement> {
   static override values = {
     state: String, category: String, session: Number, earned: Number, hourly: Number, currency: String, token: String,
     work: String, begin: String, now: Number, user: Number,
+    askAfter: { type: Number, default: 20 * 60_000 },
   };
 
   declare readonly hasMoneyTarget: boolean;
@@ -41,9 +41,12 @@ export default class extends Controller<HTMLElement> {
   declare readonly nowValue: number;
   declare readonly userValue: number;
   declare readonly beginValue: string;
+  declare readonly askAfterValue: number;
 
   private startedAt = 0;
   private actedAt = 0;
+  private touchedAt = -Infinity;
+  private serverAsks = false;
   private ticking = 0;
   private beating = 0;
   private readonly onHide = (event: Event): void => {
@@ -103,15 +106,28 @@ export default class extends Controller<HTMLElement> {
 
   /** Any act answers the question; what the acts were never leaves the browser. */
   private acted(): void {
-    this.actedAt = performance.now();
+    this.actedAt = this.touchedAt = performance.now();
     if (this.questionTarget.hidden) return;
     this.questionTarget.hidden = true;
+    this.serverAsks = false;
     this.tellPresence("answered");
   }
 
   private ask(): void {
     this.questionTarget.hidden = false;
     this.tellPresence("asked");
+  }
+
+  /** The server asks on its own account where it heard of no act for hours. A recent act here answers at once. */
+  private heardOfQuestion(asked: boolean): void {
+    if (asked && this.questionTarget.hidden) {
+      if (performance.now() - this.touchedAt < this.askAfterValue) return this.tellPresence("answered");
+      this.serverAsks = true;
+      this.questionTarget.hidden = false;
+    } else if (!asked && this.serverAsks) {
+      this.serverAsks = false; // answered in another tab
+      this.questionTarget.hidden = true;
+    }
   }
 
   private tellPresence(state: "asked" | "answered"): void {
@@ -163,7 +179,7 @@ export default class extends Controller<HTMLElement> {
   }
 
   private tick(): void {
-    const silent = performance.now() - this.actedAt >= ASK_AFTER_MS;
+    const silent = performance.now() - this.actedAt >= this.askAfterValue;
     if (silent && this.stateValue === "running" && this.questionTarget.hidden) this.ask();
     if (this.stateValue !== "running" && this.stateValue !== "break") return;
     const passed = performance.now() - this.startedAt;
@@ -213,6 +229,7 @@ export default class extends Controller<HTMLElement> {
     this.saysTarget.textContent = "";
     if (body.includes('"work"')) this.told = beat.work ?? "";
     if (typeof answer["at_ms"] === "number") stamp.set(answer["at_ms"]);
+    if (typeof answer["asked"] === "boolean" && this.untold.length === 0) this.heardOfQuestion(answer["asked"]);
     this.soon(pauseAfter(bytesOf(body), slow));
   }
 
