@@ -18,6 +18,7 @@ MINE: tuple[Tab, ...] = (
     ("my_rankings", _("Your rankings")),
     ("my_payments", _("Payments")),
     ("my_payout_account", _("Where pay goes")),
+    ("my_timeline", _("Timeline")),
     ("my_data", _("Your data")),
 )
 """A worker's own pages; these routes take no argument."""
@@ -29,5 +30,6 @@ OF_PROJECT: tuple[Tab, ...] = (
     ("pay_payouts", "Payouts"),
     ("pay_statements", "Statements"),
     ("pay_cases", "Claims and disputes"),
+    ("pay_unknown", "Unknown time"),
 )
 """A steward's pages of one project; these routes take the project's id."""

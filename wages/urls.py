@@ -3,7 +3,18 @@
 from django.urls import path
 
 from wages import case_urls
-from wages.views import clock, earnings, pay, payments, payouts, periods, place, reservation
+from wages.views import (
+    clock,
+    earnings,
+    pay,
+    payments,
+    payouts,
+    periods,
+    place,
+    reservation,
+    timeline,
+    unknown,
+)
 
 urlpatterns = [
     path("clock/beat/", clock.beat, name="clock_beat"),
@@ -18,7 +29,13 @@ urlpatterns = [
     path("earnings/account/", payments.my_payout_account, name="my_payout_account"),
     path("earnings/payments/", payments.my_payments, name="my_payments"),
     path("earnings/payments/<uuid:line_id>/received/", payments.my_receipt, name="my_receipt"),
+    path("timeline/", timeline.my_timeline, name="my_timeline"),
+    path("timeline/all.csv", timeline.timeline_csv, name="my_timeline_csv"),
+    path("timeline/all.json", timeline.timeline_json, name="my_timeline_json"),
+    path("monitoring/", timeline.monitoring_notice, name="monitoring"),
     path("pay/", pay.pay, name="pay"),
+    path("pay/<uuid:project_id>/unknown/", unknown.pay_unknown, name="pay_unknown"),
+    path("pay/<uuid:project_id>/unknown/ask/", unknown.ask, name="pay_unknown_ask"),
     path("pay/<uuid:project_id>/", pay.pay_project, name="pay_project"),
     path("pay/<uuid:project_id>/payer/", pay.payer, name="pay_payer"),
     path("pay/<uuid:project_id>/rate/", pay.rate, name="pay_rate"),
