@@ -147,3 +147,15 @@ class ReviewEnded(DomainError):
     """The item is not this reviewer's any more: somebody else has it, or has decided it."""
 
     code = "review_ended"
+
+
+class RemovalStands(DomainError):
+    """A proposal about this person stands already."""
+
+    code = "removal_stands"
+
+
+class NotDecidable(DomainError):
+    """There is nothing to decide here, or it was decided already."""
+
+    code = "not_decidable"

@@ -24,6 +24,8 @@ from annotation.models import (
     Participation,
     QualificationAnswer,
     QualificationResult,
+    RemovalStep,
+    RemovalWords,
     Review,
     Reviewer,
     Skip,
@@ -41,6 +43,10 @@ table("work/projects.jsonl", Participation, "user",
 table("work/accepted.jsonl", Acceptance, "user",
       ("document_id", "document__kind", "document__version", "document__sha256", "accepted_at"))  # fmt: skip
 table("work/warnings.jsonl", WarningAcceptance, "user")
+left_out(
+    "who proposed or decided something about you is shown on its page; here others are others",
+    "annotation.Removal.proposed_by", "annotation.RemovalStep.actor",
+)  # fmt: skip
 table("work/leases.jsonl", Lease, "worker", order="taken_at")
 table("work/withdrawals.jsonl", Withdrawal, "worker")
 table("work/skips.jsonl", Skip, "worker", own_columns(Skip, "key"))
@@ -72,6 +78,15 @@ def ballots(user: User) -> Iterator[File]:
     kinds = Document.objects.filter(acceptances__user=user).order_by("pk").values_list("pk", "text")
     for pk, text in kinds.iterator(chunk_size=50):
         yield File(f"work/documents/{pk}.txt", [text.encode()])
+
+
+@exports("annotation.Removal.worker")
+def removals(user: User) -> Iterator[File]:
+    """Every proposal to remove or pause the person, with reason, evidence, appeal and answer."""
+    columns = ("removal_id", "removal__project_id", "removal__kind", "removal__abuse", "removal__effective_at", "kind",
+               "at", "words_sha256", "written__text", "written__evidence")  # fmt: skip
+    steps = RemovalStep.objects.filter(removal__worker=user).order_by("pk").values(*columns)
+    yield File("work/decisions_about_you.jsonl", json_lines(steps))
 
 
 def _ballots(user: User) -> Iterator[Mapping[str, Any]]:
@@ -131,6 +146,7 @@ def erase(user: User, at: datetime) -> Mapping[str, int]:
     """Take away every free text: notes, drafts, reasons of reviews."""
     return {
         "notes": BallotNote.objects.filter(ballot__worker=user).delete()[0],
+        "removal_words": RemovalWords.objects.filter(step__removal__worker=user).delete()[0],
         "drafts": Draft.objects.filter(lease__worker=user).delete()[0],
         "reasons": AdjudicationReason.objects.filter(adjudication__reviewer=user).delete()[0],
     }

@@ -19,6 +19,7 @@ MINE: tuple[Tab, ...] = (
     ("my_payments", _("Payments")),
     ("my_payout_account", _("Where pay goes")),
     ("my_timeline", _("Timeline")),
+    ("my_decisions", _("Decisions about you")),
     ("my_data", _("Your data")),
 )
 """A worker's own pages; these routes take no argument."""

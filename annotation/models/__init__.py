@@ -25,6 +25,7 @@ from annotation.models.prompts import (
     WorkKind,
 )
 from annotation.models.quality import AnnotatorQuality, ItemQuality, QualitySnapshot
+from annotation.models.removals import Removal, RemovalStep, RemovalWords
 from annotation.models.reviews import (
     Adjudication,
     AdjudicationReason,
@@ -97,6 +98,9 @@ __all__ = [
     "QualificationResult",
     "QualitySnapshot",
     "QueuePlace",
+    "Removal",
+    "RemovalStep",
+    "RemovalWords",
     "Review",
     "ReviewRequest",
     "ReviewState",

@@ -47,7 +47,11 @@ SELECT project.state, project.k, project.lease_ms, project.target_ballots, proje
         JOIN annotation_queueplace place ON place.participation_id = every.id
         WHERE every.project_id = project.id) ELSE 0 END,
     coalesce(mine.need, -2147483648), coalesce(mine.item, 0),
-    CASE WHEN mine.seen_xid <= pg_snapshot_xmin(pg_current_snapshot())::text::bigint THEN mine.seen_xid END
+    CASE WHEN mine.seen_xid <= pg_snapshot_xmin(pg_current_snapshot())::text::bigint THEN mine.seen_xid END,
+    (SELECT min(removal.effective_at) FROM annotation_removal removal
+     WHERE removal.worker_id = %(worker)s AND removal.project_id = project.id
+       AND NOT EXISTS (SELECT 1 FROM annotation_removalstep step
+                       WHERE step.removal_id = removal.id AND step.kind IN ('reversed', 'ended')))
 FROM annotation_project project
 LEFT JOIN annotation_participation part ON part.project_id = project.id AND part.user_id = %(worker)s
 LEFT JOIN annotation_queueplace mine ON mine.participation_id = part.id
@@ -59,6 +63,7 @@ WHERE project.id = %(project)s
 class Situation:
     """All that decides whether a worker may be given an item. `live` are their leases, the one on screen first.
 
+    `removed_from` is when a removal or pause takes effect that stands.
     (`need`, `item`) is where their walk through the free items begins; `seen_xid` None: from the start.
     """
 
@@ -81,6 +86,7 @@ class Situation:
     need: int
     item: int
     seen_xid: int | None
+    removed_from: datetime | None = None
 
     @property
     def offering(self) -> bool:
@@ -108,6 +114,14 @@ def pay_facts(worker: User, project: Project, situation: Situation, at: datetime
 
 def why_not(situation: Situation, pay: OfferFacts, clock: LockedClock | None, at: datetime) -> NoOffer | None:
     """Return why nothing new may be offered to this person now, or None. What is in hand is not concerned."""
+    if situation.removed_from is not None and situation.removed_from <= at:
+        return NoOffer(
+            _(
+                "A decision about you stands in this project; the reason and how to appeal are under “Your data”."
+            ),
+            reason="removed",
+            possible_at=None,
+        )
     wanted = _wanted(situation)
     if wanted is not None and situation.counted >= wanted:
         return _complete(situation)

@@ -27,7 +27,9 @@ ACT, FILE = "an act: only POST", "a file or JSON, no page"
 NOT_HERE: dict[str, str] = {
     **dict.fromkeys(
         (
-            "my_data_copy", "my_data_fetch", "my_data_erase", "my_data_keep", "withdraw_project", "withdraw_ranking",
+            "my_data_copy", "my_data_fetch", "my_data_erase", "my_data_keep",
+            "withdraw_project", "my_appeal", "project-people-propose",
+            "project-people-decide", "project-people-end", "withdraw_ranking",
             "inbox_read", "inbox_read_all", "token_revoke", "job_cancel", "webhook_test", "webhook_pause",
             "webhook_resume", "webhook_rotate", "webhook_remove", "webhook_redeliver", "clock_beat",
             "clock_presence", "clock_break", "clock_resume", "clock_stop", "clock_unknown", "pay_payer", "pay_rate",
