@@ -27,7 +27,8 @@ class PayoutAccountForm(forms.Form):
     )
     currency = forms.ChoiceField(choices=[(code, code) for code in codes()], label=_("Currency of the pay"))
     country = forms.ChoiceField(
-        choices=[(code, COUNTRIES[code]) for code in sorted(COUNTRIES, key=lambda code: COUNTRIES[code])],
+        choices=[("", _("Choose"))]
+        + [(code, COUNTRIES[code]) for code in sorted(COUNTRIES, key=lambda code: COUNTRIES[code])],
         label=_("Country of the account"),
     )
     holder = forms.CharField(

@@ -8,8 +8,6 @@ import json
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Sum
-
 from wages.models import AccountKind, PaidProject, Period, Posting, RateCard, SliceLeaf
 from wages.pools import pools_of
 from wages.reports import disclosure
@@ -42,8 +40,8 @@ def gather(subject: ReportSubject) -> Snapshot:
     return Snapshot(
         projects=projects,
         slices=slices,
-        sent_micro=_balance(subject.projects, AccountKind.WORKER_SENT),
-        received_micro=_balance(subject.projects, AccountKind.WORKER_RECEIVED),
+        sent_micro=_moved(subject.projects, AccountKind.WORKER_SENT),
+        received_micro=_moved(subject.projects, AccountKind.WORKER_RECEIVED),
         p_percent=disclosure.P_PERCENT,
     )
 
@@ -111,8 +109,11 @@ def _rate_card(card: RateCard) -> RateCardFact:
     )
 
 
-def _balance(project_ids: Iterable[UUID], kind: AccountKind) -> int | None:
-    """Return 0 while nothing has moved; None once it has, since payouts are not yet tied to periods."""
+def _moved(project_ids: Iterable[UUID], kind: AccountKind) -> int | None:
+    """Return 0 while nothing was ever moved there; None once it was, since no rule says yet which sums are safe.
+
+    What became of each period's pay is known (`wages.selectors.payouts`); to publish it beside what was earned, both
+    must be of the same covered periods, or the difference would tell what a small crew earned.
+    """
     accounts = Posting.objects.filter(account__project_id__in=list(project_ids), account__kind=kind)
-    total = accounts.aggregate(total=Sum("amount_micro"))["total"]
-    return 0 if not total else None
+    return None if accounts.exists() else 0

@@ -83,7 +83,7 @@ def received(work: Workload) -> dict[str, Any]:
 
     def settled(label: str, micro: int | None) -> Cell:
         if micro is None:
-            return unknown(label, "payouts are recorded by project, not yet by period")
+            return unknown(label, "payouts were made; they are not published by period yet")
         note = none_yet if micro == 0 else ""
         return cell(work, label, lambda: known(label, rounding.money_total(micro, currency), currency, note))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.urls import reverse
 
 from byhand.accounts.models import User
-from wages.models import Deposit, Interval, PaidProject, Payer, PayoutBatch, Period
+from wages.models import Deposit, Interval, PaidProject, PayoutBatch, Period, PoolVersion
 from wages.payables import HELD, NO_ACCOUNT, due
 from wages.reservation import left_micro
 from wages.selectors.payments import reconciliation
@@ -36,6 +36,10 @@ GROUP BY project_id
 """
 
 
+LOOKED_FOR = timedelta(days=30)
+"""A row that matched nothing is a task for this long; it stays on the payouts' page."""
+
+
 @dataclass(frozen=True)
 class Floors:
     """Workers of the last closed period below their floor, before and after top-up, and of whom it is unknown."""
@@ -50,7 +54,7 @@ class Row:
     """One project on the dashboard. Amounts in micro-units of its currency."""
 
     project: PaidProject
-    payer: Payer | None
+    payer_named: bool
     flow: Flow
     left_micro: int
     unknown_ms: int
@@ -77,11 +81,12 @@ def dashboard(projects: Iterable[PaidProject], *, at: datetime) -> list[Row]:
     rows = list(projects)
     ids = [project.pk for project in rows]
     floors, unknown = _floors(ids), _unknown_ms(ids)
-    payers = {payer.project_id: payer for payer in Payer.objects.filter(project__in=ids).order_by("id")}
+    paying = PoolVersion.objects.filter(pool__project__in=ids, pool__is_default=True)
+    named = set(paying.values_list("pool__project", flat=True))
     return [
         Row(
             project=project,
-            payer=payers.get(project.pk),
+            payer_named=project.pk in named,
             flow=flow(project.pk),
             left_micro=left_micro(project.pk),
             unknown_ms=unknown.get(project.pk, 0),
@@ -166,14 +171,17 @@ def _sent(project: PaidProject, at: datetime) -> list[ToDo]:
     if not PayoutBatch.objects.filter(project=project, approved_at__isnull=False).exists():
         return []
     state, link = reconciliation(project, at=at), _link("pay_payouts", project)
+    unmatched = [row for row in state.unmatched if at - row.at <= LOOKED_FOR]
     counts = (
-        (len(state.silent), "payment", "without evidence for five days or more"),
-        (len(state.differing), "receipt", "that differs from what was sent"),
-        (len(state.owed_fees), "fee", "that a worker paid, to pay back"),
-        (len(state.unmatched), "settlement row", "that matched nothing"),
+        (len(state.silent), "payment", "without evidence for five days or more", True),
+        (len(state.owed_fees), "fee", "that a worker paid, to pay back", True),
+        (len(state.differing), "receipt", "that differs from what was sent", True),
+        (len(unmatched), "settlement row", "that matched nothing", False),
     )
     return [
-        ToDo(project, f"{_many(count, what)} {of}", link, urgent=True) for count, what, of in counts if count
+        ToDo(project, f"{_many(count, what)} {of}", link, urgent)
+        for count, what, of, urgent in counts
+        if count
     ]
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from byhand.accounts.models import User
 from wages.destinations import details_of
@@ -19,6 +20,7 @@ from wages.models import (
     PaidProject,
     PayoutLine,
     PayoutReceipt,
+    Posting,
     Settlement,
     SettlementFile,
     UnmatchedSettlement,
@@ -118,6 +120,32 @@ def my_pay(worker: User) -> list[MyPay]:
     projects = PaidProject.objects.filter(accounts__worker=worker).distinct().order_by("title", "id")
     found = [MyPay(project, flow(project.pk, worker.pk)) for project in projects]
     return [entry for entry in found if entry.flow.earned_micro]
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One currency of a worker: what is payable, on its way and received. Micro-units."""
+
+    currency: str
+    simulated: bool
+    waiting_micro: int
+    on_the_way_micro: int
+    received_micro: int
+
+
+def arrived(worker: User) -> list[Arrived]:
+    """Return what became of a worker's payable pay, by currency. Leaves out what is earned in open periods, whose
+    account has a posting for each stretch of time: this stays quick for who has worked for years.
+    """
+    kinds = ("worker_payable", "worker_sent", "worker_received")
+    sums = [Coalesce(Sum("amount_micro", filter=Q(account__kind=kind)), 0) for kind in kinds]
+    rows = (
+        Posting.objects.filter(account__worker=worker, account__kind__in=kinds)
+        .values_list("currency", "simulated")
+        .annotate(waiting=sums[0], on_the_way=sums[1], received=sums[2])
+        .order_by("currency", "simulated")
+    )
+    return [Arrived(*row) for row in rows]
 
 
 @dataclass(frozen=True)

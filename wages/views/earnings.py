@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from byhand.accounts.models import User
 from byhand.errors import Invalid
 from wages import selectors
+from wages.selectors.payments import arrived
 from wages.services import clock
 from wages.views.csv_stream import csv_response
 
@@ -26,7 +27,13 @@ def earnings(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "wages/earnings.html",
-        {"page": page, "clock": page.clock, "clock_token": token, "first": not before},
+        {
+            "page": page,
+            "clock": page.clock,
+            "clock_token": token,
+            "first": not before,
+            "arrived": arrived(worker) if not before else [],
+        },
     )
 
 
