@@ -52,16 +52,6 @@ class PayerForm(forms.Form):
     relation = forms.ChoiceField(choices=Relation.choices, label="The workers are its")
 
 
-class RateForm(forms.Form):
-    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["hourly"] = AmountField(
-            currency=currency,
-            label=f"{currency} an hour",
-            help_text="In force from now on. Work in hand keeps its rate.",
-        )
-
-
 class RefusableForm(forms.Form):
     """A form to which a service's refusal is added, each problem at the field that it names."""
 

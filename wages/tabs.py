@@ -26,6 +26,9 @@ MINE: tuple[Tab, ...] = (
 
 OF_PROJECT: tuple[Tab, ...] = (
     ("pay_project", "Overview"),
+    ("pay_rates", "Rates"),
+    ("pay_payers", "Who pays"),
+    ("pay_floors", "Floors"),
     ("pay_periods", "Periods"),
     ("pay_reservation", "Reservation"),
     ("pay_payouts", "Payouts"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wages import case_urls
+from wages import case_urls, rate_urls
 from wages.views import (
     clock,
     earnings,
@@ -10,7 +10,6 @@ from wages.views import (
     payments,
     payouts,
     periods,
-    place,
     reservation,
     timeline,
     unknown,
@@ -25,7 +24,6 @@ urlpatterns = [
     path("clock/unknown/<int:interval_id>/", clock.answer_unknown, name="clock_unknown"),
     path("earnings/", earnings.earnings, name="earnings"),
     path("earnings/intervals.csv", earnings.intervals_csv, name="earnings_csv"),
-    path("earnings/place/", place.my_place, name="my_place"),
     path("earnings/account/", payments.my_payout_account, name="my_payout_account"),
     path("earnings/payments/", payments.my_payments, name="my_payments"),
     path("earnings/payments/<uuid:line_id>/received/", payments.my_receipt, name="my_receipt"),
@@ -37,8 +35,7 @@ urlpatterns = [
     path("pay/<uuid:project_id>/unknown/", unknown.pay_unknown, name="pay_unknown"),
     path("pay/<uuid:project_id>/unknown/ask/", unknown.ask, name="pay_unknown_ask"),
     path("pay/<uuid:project_id>/", pay.pay_project, name="pay_project"),
-    path("pay/<uuid:project_id>/payer/", pay.payer, name="pay_payer"),
-    path("pay/<uuid:project_id>/rate/", pay.rate, name="pay_rate"),
+    *rate_urls.urlpatterns,
     path("pay/<uuid:project_id>/periods/", periods.pay_periods, name="pay_periods"),
     path("pay/<uuid:project_id>/close/", periods.close_period, name="pay_close"),
     path("pay/<uuid:project_id>/journal.csv", periods.journal, name="pay_journal"),

@@ -36,6 +36,7 @@ NOT_HERE: dict[str, str] = {
             "pay_deposit", "pay_approve", "my_receipt", "pay_batch_make", "pay_batch_approve", "pay_batch_cancel",
             "pay_batch_file", "pay_settle", "pay_fee_refund", "pay_close", "pay_reverse",
             "project-publish", "project-pilot",
+            "pay_bonus", "pay_pool", "pay_intermediary", "pay_member", "pay_terms",
             "project-measure", "item-review", "project-known-retire", "project-close", "project-pause",
             "project-invite", "export-download", "quality-compute", "reviewer-name", "reviewer-end", "source-evidence",
             "work-review-take", "work-review-decide", "work-review-release", "work-reserve", "work-join",

@@ -30,6 +30,12 @@ def category_word(category: str | None) -> str:
     return str(WORDS[Category(category)]) if category else ""
 
 
+@register.filter
+def percent(permille: int) -> str:
+    """`{{ card.night_permille|percent }}`: "12.5 %"."""
+    return f"{permille / 10:g} %"
+
+
 @register.simple_tag
 def my_tabs() -> tuple[Tab, ...]:
     """`{% my_tabs as tabs %}`: the tabs of a worker's own pages."""
