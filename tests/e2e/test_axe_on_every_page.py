@@ -33,6 +33,7 @@ NOT_HERE: dict[str, str] = {
             "inbox_read", "inbox_read_all", "token_revoke", "job_cancel", "webhook_test", "webhook_pause",
             "webhook_resume", "webhook_rotate", "webhook_remove", "webhook_redeliver", "clock_beat",
             "clock_presence", "clock_break", "clock_resume", "clock_stop", "clock_unknown", "pay_payer", "pay_rate",
+            "pay_unknown_ask",
             "pay_deposit", "pay_approve", "my_receipt", "pay_batch_make", "pay_batch_approve", "pay_batch_cancel",
             "pay_batch_file", "pay_settle", "pay_fee_refund", "pay_close", "pay_reverse",
             "project-publish", "project-pilot",
@@ -47,7 +48,7 @@ NOT_HERE: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
-            "mfa_download_recovery_codes", "job_events", "earnings_csv", "log_checkpoint", "log_entry_tile",
+            "mfa_download_recovery_codes", "job_events", "earnings_csv", "my_timeline_csv", "my_timeline_json", "log_checkpoint", "log_entry_tile",
             "log_tile", "log_entry", "log_proof", "report_json", "report_proof", "report_schema", "report_verifier",
             "import-problems", "evidence", "export-file", "work-session",
         ),
