@@ -48,7 +48,8 @@ NOT_HERE: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
-            "mfa_download_recovery_codes", "job_events", "earnings_csv", "my_timeline_csv", "my_timeline_json", "log_checkpoint", "log_entry_tile",
+            "mfa_download_recovery_codes", "job_events", "earnings_csv", "my_timeline_csv", "my_timeline_json",
+            "log_checkpoint", "log_entry_tile",
             "log_tile", "log_entry", "log_proof", "report_json", "report_proof", "report_schema", "report_verifier",
             "import-problems", "evidence", "export-file", "work-session",
         ),
