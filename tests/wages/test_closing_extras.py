@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import Sum
 
 from byhand.accounts.models import User
@@ -43,11 +44,18 @@ def work(shop: Shop, worker: User, *, minutes: int, item: str = "lease-1", **sin
     """Let the worker work on one item for so many minutes, at most twenty of them in a row."""
     begun = after(**since)
     clock.start_work(worker=worker, project_id=shop.project_id, tab="a", at=begun)
-    locked = clock.lock_clock(worker=worker, at=begun)
-    clock.move(
-        locked, category=Category.TASK, project_id=shop.project_id, work=WorkRef(WorkKind.RANK, item), tab="a"
-    )
+    ref = WorkRef(WorkKind.RANK, item)
+    with transaction.atomic():
+        locked = clock.lock_clock(worker=worker, at=begun)
+        clock.move(locked, category=Category.TASK, project_id=shop.project_id, work=ref, tab="a")
     clock.stop(worker=worker, at=begun + timedelta(minutes=minutes))
+
+
+def set_terms(shop: Shop, **terms: int) -> None:
+    """Give the project terms that were in force in the week, whatever terms it has today."""
+    PayTerms.objects.create(
+        project=shop.project, version=9, created_by=shop.stewards[0], created_at=after(days=-30), **terms
+    )
 
 
 def earned_by_kind(worker: User) -> dict[str, int]:
@@ -84,9 +92,7 @@ def bonus(shop: Shop, worker: User, amount_micro: int) -> Entry:
 def test_a_week_below_the_floor_is_topped_up_to_it() -> None:
     shop = make_shop(floor_micro=RATE)
     work(shop, shop.worker, minutes=12)
-    PayTerms.objects.create(
-        project=shop.project, version=1, data_hourly_micro=1_000_000, created_by=shop.stewards[0]
-    )
+    set_terms(shop, data_hourly_micro=1_000_000)
     done = close(shop)
     # 12 minutes at 18.50 earn 3.70; data costs 0.20 of it, so 0.20 lack
     assert earned_by_kind(shop.worker) == {"work": 3_700_000, "top_up": 200_000, "period": -3_900_000}
@@ -103,9 +109,7 @@ def test_a_week_below_the_floor_is_topped_up_to_it() -> None:
 def test_a_top_up_beyond_the_reservation_is_owed_by_the_funder() -> None:
     shop = make_shop(floor_micro=RATE, funded_micro=3_700_000)
     work(shop, shop.worker, minutes=12)
-    PayTerms.objects.create(
-        project=shop.project, version=1, data_hourly_micro=1_000_000, created_by=shop.stewards[0]
-    )
+    set_terms(shop, data_hourly_micro=1_000_000)
     close(shop)
     assert left_micro(shop.project_id) == -200_000
     top_up = Entry.objects.get(kind="top_up")
@@ -128,9 +132,9 @@ def test_night_and_weekend_premiums_follow_the_declared_zone() -> None:
     assert reason == "2026-W10: night, 250 per thousand, 720000 ms"
 
 
-def make_night_shop(**terms: int) -> Shop:
+def make_night_shop(*, floor_micro: int = 0, **terms: int) -> Shop:
     """A shop whose one card has terms beyond the hourly rate."""
-    shop = make_shop(hourly_micro=None)
+    shop = make_shop(hourly_micro=None, floor_micro=floor_micro)
     RateCard.objects.create(
         project=shop.project,
         version=1,
@@ -156,13 +160,7 @@ def test_the_cards_bonus_is_paid_once_a_period_in_the_name_of_who_set_it() -> No
 
 def test_declared_contributions_and_fee_are_charged_once_on_all_that_was_earned() -> None:
     shop = make_shop()
-    PayTerms.objects.create(
-        project=shop.project,
-        version=1,
-        contributions_permille=125,
-        platform_fee_permille=30,
-        created_by=shop.stewards[0],
-    )
+    set_terms(shop, contributions_permille=125, platform_fee_permille=30)
     work(shop, shop.worker, minutes=12)
     for _ in range(3):
         close(shop)

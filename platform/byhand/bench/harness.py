@@ -25,6 +25,7 @@ class Benchmark:
     """`run(repeat)` returns the figures of one repeat; repeat -1 is the warm-up and is thrown away.
 
     Of the figures named in `worst` the largest counts, not the median: one duplicate is one too many.
+    `most`: at most so many repeats, where one takes minutes.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Benchmark:
     run: Callable[[int], Figures]
     repeats: int = 3
     worst: frozenset[str] = frozenset()
+    most: int | None = None
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -46,7 +48,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 def measure(benchmark: Benchmark, *, repeats: int | None = None) -> dict[str, Any]:
     """Run warm-up and repeats; return the medians, the spread of each figure, and the machine's load."""
     benchmark.run(-1)
-    runs = [benchmark.run(n) for n in range(repeats or benchmark.repeats)]
+    wanted = repeats or benchmark.repeats
+    runs = [benchmark.run(n) for n in range(min(wanted, benchmark.most or wanted))]
     spread = {key: [min(run[key] for run in runs), max(run[key] for run in runs)] for key in runs[0]}
     medians = {
         key: low if low == high else statistics.median(run[key] for run in runs)

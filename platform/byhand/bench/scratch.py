@@ -39,13 +39,19 @@ def scratch_database() -> Iterator[dict[str, str]]:
     try:
         _use(dict.fromkeys(_ALIASES, name))
         call_command("migrate", verbosity=0, interactive=False)
-        yield {
-            "DATABASE_URL": _renamed(settings.DATABASE_URL, name),
-            "DATABASE_OWNER_URL": _renamed(settings.DATABASE_OWNER_URL, name),
-        }
+        yield reached_by()
     finally:
         _use(before)
         _drop(name)
+
+
+def reached_by() -> dict[str, str]:
+    """Return the environment by which another process reaches the database that this one is connected to."""
+    name = connections["default"].settings_dict["NAME"]
+    return {
+        "DATABASE_URL": _renamed(settings.DATABASE_URL, name),
+        "DATABASE_OWNER_URL": _renamed(settings.DATABASE_OWNER_URL, name),
+    }
 
 
 def _use(names: dict[str, str]) -> None:

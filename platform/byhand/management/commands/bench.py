@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from byhand.bench import ranking
+from byhand.bench import paying, ranking
 from byhand.bench.entry import Entry, Skipped
 from byhand.bench.harness import append_result, measure
 from byhand.bench.stage import Stage, stage
@@ -37,13 +37,34 @@ class Command(BaseCommand):
             default=0,
             help="annotation.cycle: so many items and ballots more in the tables",
         )
+        parser.add_argument(
+            "--workers", type=int, default=paying.WORKERS, help="wages.close_period: workers of the period"
+        )
+        parser.add_argument(
+            "--intervals", type=int, default=paying.INTERVALS, help="wages.close_period: intervals in all"
+        )
+        parser.add_argument(
+            "--page-intervals",
+            type=int,
+            default=paying.PAGE_INTERVALS,
+            help="wages.earnings_page: intervals of the worker",
+        )
         parser.add_argument("--list", action="store_true", help="list the benchmarks and run none")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console(highlight=False)
-        chosen = _chosen(options["names"], options["items"])
+        entries = [
+            *ranking.entries(options["items"]),
+            *paying.entries(options["workers"], options["intervals"], options["page_intervals"]),
+        ]
+        chosen = _chosen(entries, options["names"])
         if options["repeats"] < 1:
             raise CommandError("--repeats: at least 1.")
+        if (
+            min(options["workers"], options["page_intervals"]) < 1
+            or options["intervals"] < options["workers"]
+        ):
+            raise CommandError("--workers, --page-intervals: at least 1. --intervals: at least one a worker.")
         if options["items"] < 0:
             raise CommandError("--items: 0 or more.")
         if options["list"]:
@@ -64,8 +85,7 @@ class Command(BaseCommand):
         console.print(f"Appended to {RESULTS}", soft_wrap=True)
 
 
-def _chosen(names: list[str], items: int) -> list[Entry]:
-    entries = ranking.entries(items)
+def _chosen(entries: list[Entry], names: list[str]) -> list[Entry]:
     known = list(dict.fromkeys(entry.name for entry in entries))
     unknown = [name for name in names if name not in known]
     if unknown:
