@@ -12,6 +12,7 @@ from django.test import Client
 from byhand.accounts.models import User
 from tests.wages.factories import after, make_shop, make_user
 from tests.wages.paid import bank, made, outcome, payday, sent, settlement, wallet
+from tests.wages.test_claims import claim
 from tests.wages.test_pages import recently, signed_in
 from wages.models import Entry, PayoutAccount, PayoutBatch, PayoutReceipt, Settlement, UnmatchedSettlement
 from wages.services.payout_accounts import set_payout_account
@@ -204,3 +205,10 @@ def test_hostile_names_are_shown_as_text() -> None:
     for path in (f"/pay/{shop.project_id}/payouts/", f"/pay/{shop.project_id}/payouts/{batch.pk}/"):
         page = body(signed_in(shop.stewards[0]), path)
         assert "<script>alert" not in page and "<b>bold" not in page
+
+
+def test_cases_past_their_deadline_are_on_the_dashboard() -> None:
+    shop = payday()
+    claim(shop, after(hours=5), after(hours=6), at=after(days=8))  # in March
+    page = body(signed_in(shop.stewards[0]), "/pay/")
+    assert "1 case of pay past the deadline" in page and f"/pay/{shop.project_id}/cases/" in page

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.urls import reverse
 
 from byhand.accounts.models import User
-from wages.models import Deposit, Interval, PaidProject, PayoutBatch, Period, PoolVersion
+from wages.models import Case, Deposit, Interval, PaidProject, PayoutBatch, Period, PoolVersion
 from wages.payables import HELD, NO_ACCOUNT, due
 from wages.reservation import left_micro
+from wages.selectors.cases import open_cases
 from wages.selectors.payments import reconciliation
 from wages.selectors.payouts import PAY_WITHIN, Arrival, Flow, arrival, flow, pay_by_period
 from wages.selectors.unknown import open_gaps
@@ -60,6 +61,8 @@ class Row:
     unknown_ms: int
     floors: Floors
     arrival: Arrival
+    cases: int
+    overdue_cases: int
 
     @property
     def owed_micro(self) -> int:
@@ -92,9 +95,16 @@ def dashboard(projects: Iterable[PaidProject], *, at: datetime) -> list[Row]:
             unknown_ms=unknown.get(project.pk, 0),
             floors=floors.get(project.pk, Floors()),
             arrival=arrival(pay_by_period([project.pk], at=at).values()),
+            cases=open_cases(project.pk).count(),
+            overdue_cases=_overdue(project, at).count(),
         )
         for project in rows
     ]
+
+
+def _overdue(project: PaidProject, at: datetime) -> QuerySet[Case]:
+    # what a cut waits for is its notice, which is no deadline of anybody
+    return open_cases(project.pk).exclude(kind="cut").filter(due_at__lt=at)
 
 
 def _floors(project_ids: list[UUID]) -> dict[UUID, Floors]:
@@ -121,6 +131,7 @@ def _to_do(project: PaidProject, steward: User, at: datetime) -> list[ToDo]:
         *_batches(project, steward),
         *_payable(project, steward, at),
         *_sent(project, at),
+        *_cases(project, at),
     ]
 
 
@@ -173,7 +184,7 @@ def _sent(project: PaidProject, at: datetime) -> list[ToDo]:
     state, link = reconciliation(project, at=at), _link("pay_payouts", project)
     unmatched = [row for row in state.unmatched if at - row.at <= LOOKED_FOR]
     counts = (
-        (len(state.silent), "payment", "without evidence for five days or more", True),
+        (state.unheard.count, "payment", "without evidence for five days or more", True),
         (len(state.owed_fees), "fee", "that a worker paid, to pay back", True),
         (len(state.differing), "receipt", "that differs from what was sent", True),
         (len(unmatched), "settlement row", "that matched nothing", False),
@@ -183,6 +194,14 @@ def _sent(project: PaidProject, at: datetime) -> list[ToDo]:
         for count, what, of, urgent in counts
         if count
     ]
+
+
+def _cases(project: PaidProject, at: datetime) -> list[ToDo]:
+    overdue, link = _overdue(project, at).count(), _link("pay_cases", project)
+    waiting = open_cases(project.pk).count() - overdue
+    late = [ToDo(project, f"{_many(overdue, 'case')} of pay past the deadline", link, urgent=True)]
+    open_ = [ToDo(project, f"{_many(waiting, 'case')} of pay to decide", link)]
+    return late * bool(overdue) + open_ * bool(waiting)
 
 
 def _link(route: str, project: PaidProject) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Replace
 
 from byhand.accounts.models import User
 from wages.destinations import details_of
@@ -149,18 +149,25 @@ def arrived(worker: User) -> list[Arrived]:
 
 
 @dataclass(frozen=True)
-class Reconciliation:
-    """What was sent in a project against the evidence. `waiting` is younger than five days, `silent` is older."""
+class Counted:
+    """How many payments, and their sum in micro-units."""
 
-    sent: int
-    sent_micro: int
-    settled: int
-    settled_micro: int
-    failed: int
-    failed_micro: int
-    by_word: int
-    by_word_micro: int
-    waiting: list[Payment]
+    count: int
+    micro: int
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What was sent in a project against the evidence. `silent`: without any for five days or more.
+
+    Sums are of all payments; lists hold the newest, up to a page.
+    """
+
+    sent: Counted
+    settled: Counted
+    failed: Counted
+    by_word: Counted
+    unheard: Counted
     silent: list[Payment]
     differing: list[Payment]
     owed_fees: list[Payment]
@@ -169,28 +176,52 @@ class Reconciliation:
 
 
 def reconciliation(project: PaidProject, *, at: datetime) -> Reconciliation:
-    """Compare every payment of a project with its evidence and its receipt."""
-    rows = _payments(_sent().filter(batch__project=project).select_related("worker"))
-    settled = [row for row in rows if row.settlement is not None and row.settlement.status == "settled"]
-    failed = [row for row in rows if row.settlement is not None and row.settlement.status == "failed"]
-    silent = [row for row in rows if row.settlement is None]
-    by_word = [row for row in silent if row.received]
-    old = [row for row in silent if at - (row.line.batch.approved_at or at) > EVIDENCE_WITHIN]
+    """Compare the payments of a project with their evidence and receipts."""
+    rows = _sent().filter(batch__project=project)
+    silent = rows.filter(settlement__isnull=True, batch__approved_at__lt=at - EVIDENCE_WITHIN)
+    files = SettlementFile.objects.filter(project=project).select_related("uploaded_by")
     return Reconciliation(
-        *_sum(rows),
-        *_sum(settled),
-        *_sum(failed),
-        *_sum(by_word),
-        waiting=[row for row in silent if row not in old],
-        silent=old,
-        differing=[row for row in rows if row.differs],
-        owed_fees=[row for row in rows if row.fee_owed_micro],
+        sent=_counted(rows),
+        settled=_counted(rows.filter(settlement__status="settled")),
+        failed=_counted(rows.filter(settlement__status="failed")),
+        by_word=_counted(rows.filter(_RECEIVED, settlement__isnull=True)),
+        unheard=_counted(silent),
+        silent=_page(silent),
+        differing=[row for row in _page(rows.filter(_DIFFERS)) if row.differs],
+        owed_fees=[row for row in _page(rows.filter(_FEE)) if row.fee_owed_micro],
         unmatched=list(UnmatchedSettlement.objects.filter(project=project).order_by("-id")[:PAGE]),
-        files=list(
-            SettlementFile.objects.filter(project=project).select_related("uploaded_by").order_by("-id")[:50]
-        ),
+        files=list(files.order_by("-id")[:50]),
     )
 
 
-def _sum(rows: list[Payment]) -> tuple[int, int]:
-    return len(rows), sum(row.line.amount_micro for row in rows)
+def _entry(verb: str) -> Exists:
+    """Whether the line has an entry of that key."""
+    line = Replace(
+        Cast(OuterRef("pk"), TextField()),
+        Value("-", TextField()),
+        Value("", TextField()),
+        output_field=TextField(),
+    )
+    return Exists(
+        Entry.objects.filter(key=Concat(Value(f"{verb}:", TextField()), line, output_field=TextField()))
+    )
+
+
+_SAID = PayoutReceipt.objects.filter(line=OuterRef("pk"))
+_RECEIVED = _entry("received")
+_FEE = Exists(_SAID.filter(fee_micro__gt=0)) & ~_entry("cost:payout")
+# any receipt of the line; whether it is the newest one is looked at row by row
+_DIFFERS = Exists(
+    _SAID.exclude(received_micro=F("line__amount_micro")).exclude(
+        received_micro=F("line__amount_micro") - F("fee_micro")
+    )
+) | (Q(settlement__status="failed") & Exists(_SAID.filter(received_micro__gt=0)))
+
+
+def _page(rows: QuerySet[PayoutLine]) -> list[Payment]:
+    return _payments(rows.select_related("worker")[:PAGE])
+
+
+def _counted(rows: QuerySet[PayoutLine]) -> Counted:
+    found = rows.order_by().aggregate(count=Count("pk"), micro=Coalesce(Sum("amount_micro"), 0))
+    return Counted(found["count"], found["micro"])
