@@ -191,6 +191,7 @@ def build_world() -> World:
     more_world.known_answer(project, engineer)
     more_world.with_second_factor(outsider)
     parts |= more_world.payout(project, annotator, steward)
+    parts |= more_world.disputed(annotator, steward)
     parts |= more_world.second_look(project, engineer, reviewer, newcomer)
     parts |= more_world.trained(project, engineer) | more_world.reported()
     people = {

@@ -20,13 +20,17 @@ from rewardmodel.models import Run
 from rewardmodel.services import freeze_dataset, register_model
 from tests.reports import world as reported_world
 from tests.rewardmodel.conftest import make_folder
+from wages.models import Entry, Statement
 from wages.paying.details import Details
 from wages.reports.services import publish
+from wages.services.answers import dispute_statement
+from wages.services.cases import propose_cut, say
 from wages.services.payout_accounts import set_payout_account
 from wages.services.payouts import make_batch
 from wages.services.periods import close_period
 
 HOSTILE = "<script>alert('hostile')</script>"
+BETWEEN_SIDES = "only-for-worker-and-steward"
 
 
 def second_look(project: Project, engineer: User, reviewer: User, waiting: User) -> dict[str, Any]:
@@ -92,3 +96,15 @@ def payout(project: Project, worker: User, steward: User) -> dict[str, Any]:
     set_payout_account(worker=worker, details=details, at=timezone.now() - timedelta(hours=49))
     close_period(actor=steward, project_id=project.pk)
     return {"batch_id": make_batch(actor=steward, project_id=project.pk, key="first").pk, "layout": "bank"}
+
+
+def disputed(worker: User, steward: User) -> dict[str, Any]:
+    """Dispute the statement of the closed week, with an answer and a proposed cut, all in hostile words."""
+    statement = Statement.objects.get(worker=worker)
+    case = dispute_statement(
+        worker=worker, statement_id=statement.pk, words=f"{BETWEEN_SIDES} {HOSTILE}", key="key-of-a-dispute"
+    )
+    say(actor=steward, case_id=case.pk, words=f"{BETWEEN_SIDES} {HOSTILE}")
+    entry = Entry.objects.filter(kind="work", interval__worker=worker).order_by("id")[0]
+    propose_cut(actor=steward, entry_id=entry.pk, reason=HOSTILE, evidence=HOSTILE)
+    return {"statement_id": statement.pk, "case_id": case.pk, "what": "statement", "row_id": statement.pk}

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from byhand.accounts.models import InboxMessage
 from tests.api.conftest import HOSTILE, MARK, World
+from tests.api.more_world import BETWEEN_SIDES
 
 # What strangers may open. Everything else sends them to sign in, or answers 401 or 403.
 PUBLIC = {
@@ -174,6 +175,26 @@ def test_a_project_does_not_exist_for_others(visits: list[Visit]) -> None:
 def test_those_whom_it_concerns_do_see_the_project(visits: list[Visit]) -> None:
     """The other side of the test above: the mark is on the pages that it looks for."""
     assert [v.name for v in visits if MARK in v.text] != []
+
+
+@by("nobody", "newcomer", "reviewer", "engineer", "outsider")
+def test_a_dispute_is_between_its_worker_and_the_stewards(visits: list[Visit]) -> None:
+    about = {
+        "my_case",
+        "my_dispute",
+        "my_statement",
+        "my_statement_json",
+        "pay_case",
+        "pay_cases",
+        "pay_statements",
+    }
+    assert [v.name for v in visits if BETWEEN_SIDES in v.text] == []
+    assert [(v.name, v.status) for v in visits if v.name in about and v.status == 200] == []
+
+
+@by("annotator", "steward")
+def test_both_sides_do_see_the_dispute(visits: list[Visit]) -> None:
+    assert [v.name for v in visits if BETWEEN_SIDES in v.text] != []
 
 
 @by(*ROLES)

@@ -108,7 +108,7 @@ def _told(rows: QuerySet[Case]) -> QuerySet[Case]:
     events = CaseEvent.objects.select_related("actor", "written").order_by("id")
     decisions = CaseDecision.objects.select_related("decided_by").order_by("round")
     return rows.select_related(
-        "project", "worker", "interval", "entry", "statement__period", "objects_to"
+        "project", "worker", "interval", "entry__interval", "statement__period", "objects_to"
     ).prefetch_related(Prefetch("events", events), Prefetch("decisions", decisions))
 
 
