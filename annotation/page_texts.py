@@ -23,7 +23,6 @@ TEXTS: Mapping[str, Promise] = {
     "clock.qualification": _("qualification"),
     "clock.review": _("review"),
     "clock.admin": _("admin"),
-    "clock.admin": _("admin"),
     "clock.break": _("break"),
     "clock.unknown": _("unknown"),
     "clock.stopped": _("stopped"),

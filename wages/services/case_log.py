@@ -85,9 +85,3 @@ def tell_stewards(case: Case, subject: str, body: str) -> None:
 def may_speak(case: Case, actor: User) -> bool:
     """Say whether somebody is a side of the case: its worker, or a steward of the organisation."""
     return case.worker_id == actor.pk or is_steward(actor, case.project.organisation_id)
-
-
-def erase_words(*, worker: User) -> int:
-    """Delete what the worker wrote in cases, with its salts. Events, decisions and money stay. Returns how many."""
-    deleted, _by_model = CaseWords.objects.filter(event__actor=worker, event__case__worker=worker).delete()
-    return deleted

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from wages.services.case_log import erase_words
 from wages.services.claims import make_claim
 from wages.services.cuts import apply_cut, drop_cut, lapse_cuts, propose_cut
 from wages.services.deciding import Verdict, decide, pay_unanswered_claims
@@ -15,7 +14,6 @@ __all__ = [
     "apply_cut",
     "decide",
     "drop_cut",
-    "erase_words",
     "keep_deadlines",
     "make_claim",
     "object_to_cut",
