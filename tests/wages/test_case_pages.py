@@ -16,6 +16,7 @@ from tests.people import prove_again
 from tests.wages.factories import Shop, after, make_shop, make_user
 from tests.wages.test_claims import immediate, worked
 from wages.models import Case, CaseDecision, Entry, Interval, Statement, StatementAnswer, WorkerClock
+from wages.selectors.statements import answers_by_period
 from wages.services.periods import close_period
 
 pytestmark = pytest.mark.django_db
@@ -212,8 +213,12 @@ def test_a_statement_is_confirmed_and_disputed_any_number_of_times(shop: Shop) -
         assert worker.post(path, sent).status_code == 302
     assert [row.answer for row in StatementAnswer.objects.order_by("id")] == ["confirmed", "disputed"]
     assert Case.objects.get().statement_id == statement.pk
+    (answers,) = answers_by_period(shop.project_id)
+    assert (answers.statements, answers.confirmed, answers.disputed, answers.silent) == (1, 0, 1, 0)
     page = client(shop.stewards[0]).get(f"/pay/{shop.project_id}/statements/").content.decode()
-    assert "0 confirmed, 1 disputed, 0 silent" in page
+    assert "disputed</span>" in page
+    for query in ("period=999", f"period={answers.period.pk}&after=1"):
+        assert client(shop.stewards[0]).get(f"/pay/{shop.project_id}/statements/?{query}").status_code == 200
 
 
 def test_a_dispute_without_words_changes_nothing(shop: Shop) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -10,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from byhand.errors import Invalid, NotAllowed, NotFound
 from tests.wages.factories import MONDAY, Shop, after, make_shop, make_user
 from tests.wages.test_clock import ONE, show, start
-from wages.errors import CaseSettled, DeciderBarred, KeyReused, TimeTaken
+from wages.errors import CaseSettled, DeciderBarred, KeyReused, NoRateInForce, TimeTaken
 from wages.models import (
     Accrual,
     Case,
@@ -23,7 +24,7 @@ from wages.models import (
     Interval,
     Period,
 )
-from wages.services import cases, clock, projects
+from wages.services import cases, clock, deciding, projects
 from wages.services.cases import Verdict
 from wages.services.periods import close_period
 from wages.verification import verify
@@ -309,3 +310,24 @@ def test_words_can_be_deleted_and_the_case_stays(shop: Shop) -> None:
     for change in ("UPDATE wages_case SET key = 'x'", "DELETE FROM wages_caseevent"):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(change)
+
+
+def test_a_claim_that_can_not_be_settled_keeps_no_other_one_waiting(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, other = (
+        claim(shop, after(hours=1), after(hours=2)),
+        claim(shop, after(hours=3), after(hours=4), key="2"),
+    )
+    real = deciding.restore_time
+
+    def refuses(decision: CaseDecision, *args: Any) -> list[Interval]:
+        if decision.case_id == stuck.pk:
+            raise NoRateInForce("No rate.")
+        return real(decision, *args)
+
+    monkeypatch.setattr(deciding, "restore_time", refuses)
+    assert cases.keep_deadlines(at=after(days=8)) == 1
+    assert CaseDecision.objects.get().case_id == other.pk
+    monkeypatch.undo()
+    assert cases.keep_deadlines(at=after(days=8)) == 1

@@ -8,14 +8,25 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from byhand.accounts.models import User
 from byhand.errors import NotFound
-from wages.models import Interval, Posting, Statement, StatementAnswer
+from wages.models import Interval, Period, Posting, Statement, StatementAnswer
 
 PAGE = 100
 _NEWEST = StatementAnswer.objects.filter(statement=OuterRef("pk")).order_by("-id")
+
+
+_ANSWERS = """
+SELECT statement.period_id, count(*), sum(statement.payable_micro)::bigint,
+       count(*) FILTER (WHERE newest.answer = 'confirmed'), count(*) FILTER (WHERE newest.answer = 'disputed')
+FROM wages_statement statement JOIN wages_period period ON period.id = statement.period_id
+LEFT JOIN LATERAL (SELECT answer FROM wages_statementanswer WHERE statement_id = statement.id
+                   ORDER BY id DESC LIMIT 1) newest ON true
+WHERE statement.project_id = %s GROUP BY statement.period_id, period.starts ORDER BY period.starts DESC
+"""
 
 
 @dataclass(frozen=True)
@@ -61,12 +72,6 @@ def statement_of(worker: User, statement_id: int) -> Statement:
     return found
 
 
-def statements_in(project_id: UUID) -> QuerySet[Statement]:
-    """Return all statements of the project, newest period first, each with the newest answer."""
-    rows = _answered(Statement.objects.filter(project=project_id)).select_related("worker")
-    return rows.order_by("-period__starts", "worker_id")
-
-
 def figures(statement: Statement) -> Figures:
     """Return the figures of the stored body."""
     body: dict[str, Any] = json.loads(statement.body)
@@ -110,18 +115,35 @@ def entries_in(statement: Statement, before: int | None = None) -> Rows:
     return Rows(page[:PAGE], page[PAGE - 1].entry_id if len(page) > PAGE else None)
 
 
-def answers_by_period(project_id: UUID) -> list[dict[str, Any]]:
-    """Return, newest period first, how many statements were confirmed, disputed, and left without an answer."""
-    found: dict[int, dict[str, Any]] = {}
-    for row in statements_in(project_id):
-        counts = found.setdefault(
-            row.period_id,
-            {"period": row.period, "confirmed": 0, "disputed": 0, "silent": 0, "rows": [], "micro": 0},
-        )
-        counts[getattr(row, "answer", None) or "silent"] += 1
-        counts["micro"] += row.payable_micro
-        counts["rows"].append(row)
-    return list(found.values())
+@dataclass(frozen=True)
+class PeriodAnswers:
+    """What the workers said of one period's statements; `silent` means that nobody answered, and nothing else."""
+
+    period: Period
+    statements: int
+    payable_micro: int
+    confirmed: int
+    disputed: int
+
+    @property
+    def silent(self) -> int:
+        return self.statements - self.confirmed - self.disputed
+
+
+def answers_by_period(project_id: UUID) -> list[PeriodAnswers]:
+    """Return, newest period first, how the statements were answered. Counted by the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERS, [project_id])
+        rows = cursor.fetchall()
+    periods = Period.objects.in_bulk([row[0] for row in rows])
+    return [PeriodAnswers(periods[row[0]], *row[1:]) for row in rows]
+
+
+def statements_in(project_id: UUID, period_id: int, after: int | None = None) -> Rows:
+    """Return one page of a period's statements by worker, each with the newest answer; `after` goes on."""
+    rows = _answered(Statement.objects.filter(project=project_id, period=period_id)).select_related("worker")
+    page = list((rows.filter(worker__gt=after) if after else rows).order_by("worker_id")[: PAGE + 1])
+    return Rows(page[:PAGE], page[PAGE - 1].worker_id if len(page) > PAGE else None)
 
 
 def _answered(rows: QuerySet[Statement]) -> QuerySet[Statement]:

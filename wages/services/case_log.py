@@ -6,17 +6,21 @@ Words go into `CaseWords` alone. Messages and audit hold ids and outcomes, never
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from byhand.accounts.models import Membership, Role, User
 from byhand.accounts.selectors import is_steward
 from byhand.accounts.services import send_message
-from byhand.errors import Invalid, NotFound
+from byhand.errors import DomainError, Invalid, NotFound
 from wages.case_rules import MOST_WORDS
 from wages.errors import KeyReused
 from wages.models import Case, CaseEvent, CaseWords
 from wages.services.locking import LockedClock, lock
+
+logger = logging.getLogger(__name__)
 
 
 def checked_words(words: str, field: str = "words") -> str:
@@ -85,3 +89,17 @@ def tell_stewards(case: Case, subject: str, body: str) -> None:
 def may_speak(case: Case, actor: User) -> bool:
     """Say whether somebody is a side of the case: its worker, or a steward of the organisation."""
     return case.worker_id == actor.pk or is_steward(actor, case.project.organisation_id)
+
+
+def each(act: Callable[[int, datetime | None], bool], case_ids: Iterable[int], at: datetime | None) -> int:
+    """Do `act` for each case, in a transaction of its own; return how many it changed.
+
+    A case that can't be settled is logged and keeps nobody else's pay waiting; the next run tries it again.
+    """
+    done = 0
+    for case_id in case_ids:
+        try:
+            done += act(case_id, at)
+        except DomainError:
+            logger.exception("case %s was not settled", case_id)
+    return done

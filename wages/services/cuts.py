@@ -21,7 +21,7 @@ from wages.case_rules import LAPSES_AFTER, NOTICE
 from wages.errors import CaseSettled, DeciderBarred, NoticeRuns, NotReversible
 from wages.models import Case, CaseDecision, CaseEvent, CaseKind, CaseOutcome, CaseRemedy, Entry, EntryKind
 from wages.paid_out import is_paid_out
-from wages.services.case_log import checked_words, locked_case, note, tell_stewards, tell_worker
+from wages.services.case_log import checked_words, each, locked_case, note, tell_stewards, tell_worker
 from wages.services.ledger import mirror
 from wages.services.locking import lock
 from wages.services.projects import database_now, locked_project
@@ -133,7 +133,7 @@ def lapse_cuts(at: datetime | None = None) -> int:
     """End the proposals that nobody applied in time, or whose money is sent. Returns how many."""
     now = at or database_now()
     due = Case.objects.filter(kind=CaseKind.CUT, decisions__isnull=True, due_at__lte=now)
-    return sum(_lapse(case_id, at) for case_id in due.values_list("pk", flat=True))
+    return each(_lapse, list(due.values_list("pk", flat=True)), at)
 
 
 @transaction.atomic

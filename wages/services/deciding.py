@@ -19,7 +19,7 @@ from wages.case_bars import WHY, bars
 from wages.case_rules import LARGEST_MICRO, Span, first_ms, free
 from wages.errors import CaseSettled, DeciderBarred, TimeTaken
 from wages.models import Case, CaseDecision, CaseEvent, CaseKind, CaseOutcome
-from wages.services.case_log import checked_words, locked_case, note, tell_worker
+from wages.services.case_log import checked_words, each, locked_case, note, tell_worker
 from wages.services.claims import stretch
 from wages.services.cuts import drop
 from wages.services.locking import LockedClock, whole_ms
@@ -89,7 +89,7 @@ def decide(*, actor: User, case_id: int, verdict: Verdict, at: datetime | None =
 def pay_unanswered_claims(at: datetime | None = None) -> int:
     """Pay every claim that nobody answered within seven days, in full. Returns how many. Harmless to run twice."""
     due = Case.objects.filter(kind=CaseKind.CLAIM, decisions__isnull=True, due_at__lte=at or database_now())
-    return sum(_pay_unanswered(case_id, at) for case_id in due.values_list("pk", flat=True))
+    return each(_pay_unanswered, list(due.values_list("pk", flat=True)), at)
 
 
 @transaction.atomic

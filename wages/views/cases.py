@@ -22,6 +22,7 @@ from wages.selectors import cases as selectors
 from wages.selectors import statements
 from wages.selectors.case_figures import case_figures
 from wages.services import cases
+from wages.views.statements import number_in
 from wages.views.steward import in_words, project_of, steward_of
 
 PAGE = 200
@@ -35,7 +36,14 @@ def pay_cases(request: HttpRequest, project_id: UUID) -> HttpResponse:
 @require_safe
 def pay_statements(request: HttpRequest, project_id: UUID) -> HttpResponse:
     project = project_of(request, project_id)
-    values = {"project": project, "periods": statements.answers_by_period(project.pk)}
+    periods = statements.answers_by_period(project.pk)
+    chosen = number_in(request, "period") or (periods[0].period.pk if periods else 0)
+    values = {
+        "project": project,
+        "periods": periods,
+        "chosen": next((row for row in periods if row.period.pk == chosen), None),
+        "page": statements.statements_in(project.pk, chosen, number_in(request, "after")),
+    }
     return render(request, "wages/pay_statements.html", values)
 
 

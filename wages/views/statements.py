@@ -66,7 +66,7 @@ def my_statement_answer(request: HttpRequest, statement_id: int) -> HttpResponse
 
 
 def _page(request: HttpRequest, statement: Statement, status: int = 200, **context: Any) -> HttpResponse:
-    before, entries_before = _number(request, "before"), _number(request, "entries_before")
+    before, entries_before = number_in(request, "before"), number_in(request, "entries_before")
     values = {
         "statement": statement,
         "figures": selectors.figures(statement),
@@ -80,7 +80,8 @@ def _page(request: HttpRequest, statement: Statement, status: int = 200, **conte
     return render(request, "wages/my_statement.html", values, status=status)
 
 
-def _number(request: HttpRequest, name: str) -> int | None:
+def number_in(request: HttpRequest, name: str) -> int | None:
+    """Return a row's number from the address, or None; raises Invalid for anything else."""
     given = request.GET.get(name, "")
     if given and not (given.isascii() and given.isdigit() and len(given) <= 18):
         raise Invalid(f"{name}: the number of a row.")
