@@ -139,3 +139,9 @@ class DeciderBarred(DomainError):
 
     code = "decider_barred"
     status = 403
+
+
+class TooMuchToRefund(DomainError):
+    """A refund leaves what is owed, and what running work may still cost, in the reservation."""
+
+    code = "too_much_to_refund"

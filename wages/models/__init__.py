@@ -18,6 +18,7 @@ from wages.models.periods import Accrual, LeafName, Period, SliceLeaf
 from wages.models.places import WorkPlace
 from wages.models.pools import Intermediary, Pool, PoolMember, PoolVersion
 from wages.models.projects import Basis, Deposit, PaidProject, Payer, RateCard, Relation
+from wages.models.refunds import Refund
 from wages.models.releases import GapQuestion, Release
 from wages.models.settlements import (
     Outcome,
@@ -68,6 +69,7 @@ __all__ = [
     "PoolVersion",
     "Posting",
     "RateCard",
+    "Refund",
     "Relation",
     "Release",
     "Settlement",
