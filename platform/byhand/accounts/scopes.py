@@ -23,14 +23,17 @@ SCOPES: dict[str, str] = {
     "review:write": _("Decide disagreements, as a paid reviewer"),
     "webhooks:read": _("Read webhook endpoints and their deliveries"),
     "webhooks:write": _("Make and change webhook endpoints, and deliver again"),
+    "pay:read": _("Read rate cards, terms and payers, as a steward"),
+    "pay:write": _("Set rate cards, terms and payers, as a steward"),
     "work": _("Do the annotator's work: take, submit, skip"),
 }
+
+
+_USED_BY = {"work": "annotator", "pay:read": "steward", "pay:write": "steward"}
 
 
 def offered(roles: tuple[str, ...]) -> dict[str, str]:
     """Return the scopes that somebody with these roles can use at all, in their order, in the reader's words."""
     return {
-        scope: translated(text)
-        for scope, text in SCOPES.items()
-        if ("annotator" in roles if scope == "work" else "engineer" in roles)
+        scope: translated(text) for scope, text in SCOPES.items() if _USED_BY.get(scope, "engineer") in roles
     }

@@ -1,0 +1,1 @@
+"""The API of pay. Thin: it parses and shapes; services and selectors decide."""
