@@ -53,7 +53,7 @@ NOT_HERE: dict[str, str] = {
             "mfa_download_recovery_codes", "job_events", "earnings_csv", "my_timeline_csv", "my_timeline_json",
             "log_checkpoint", "log_entry_tile",
             "log_tile", "log_entry", "log_proof", "report_json", "report_proof", "report_schema", "report_verifier",
-            "my_statement_json", "import-problems", "evidence", "export-file", "work-session",
+            "my_statement_json", "pay_journal", "import-problems", "evidence", "export-file", "work-session",
         ),
         FILE,
     ),
