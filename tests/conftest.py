@@ -29,7 +29,7 @@ pytest_plugins = ["tests.fixtures_processes"]
 hypothesis_settings.register_profile("byhand", deadline=None)
 hypothesis_settings.load_profile("byhand")
 
-ALIASES = ("default", "owner")
+ALIASES = ("default", "owner", "retire")
 
 
 def _maintenance(alias: str = "owner") -> psycopg.Connection:

@@ -1,7 +1,8 @@
 """What is left of a project's reservation, derived from the ledger without a lock. Reads only.
 
 left = what entries outside pay periods put into `reservation` and `funder receivable` (deposits, fees, refunds)
-       - what closed periods have spent (frozen at their close)
+       - what closed periods have spent (frozen at their close; also of retired ones,
+         so the entries that carry those are left out)
        - what accrues in periods that are not closed (one row a worker and card)
        + what other entries of those periods put in (bonuses, top-ups, corrections: few rows).
 Below zero it is owed by the funder. `verify_ledger` proves that it equals the sum of all postings.
@@ -24,6 +25,7 @@ LEFT_SQL = f"""
         JOIN wages_posting posting ON posting.entry_id = entry.id
         JOIN wages_ledgeraccount account ON account.id = posting.account_id
         WHERE entry.project_id = %(project)s AND entry.pay_period_id IS NULL AND entry.kind NOT IN ({_OUTSIDE})
+          AND entry.kind <> 'retired'
           AND account.kind IN ('reservation', 'funder_receivable')
     ), 0)
     - coalesce((SELECT sum(spent_micro) FROM wages_period

@@ -1,4 +1,4 @@
-"""The two database roles: makes them, their database and their grants. Every function may run again at any time.
+"""The database roles: makes them, their database and their grants. Every function may run again at any time.
 
 The owner role owns the tables and runs migrations. The app role owns nothing: on append-only tables it may
 SELECT and INSERT only, so no code path of a web process or worker can change what was written. Which tables
@@ -10,14 +10,14 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
-from byhand.embedded.paths import APP_ROLE, DATABASE, OWNER_ROLE
+from byhand.embedded.paths import APP_ROLE, DATABASE, OWNER_ROLE, RETIRE_ROLE
 
 EXTENSIONS = ("btree_gist",)
 
 
 def make_roles(superuser: psycopg.Connection) -> None:
-    """Create the owner and app roles; `superuser` must be in autocommit mode."""
-    for role, rights in ((OWNER_ROLE, "LOGIN CREATEDB"), (APP_ROLE, "LOGIN")):
+    """Create the owner, app and retire roles; `superuser` must be in autocommit mode."""
+    for role, rights in ((OWNER_ROLE, "LOGIN CREATEDB"), (APP_ROLE, "LOGIN"), (RETIRE_ROLE, "LOGIN")):
         found = superuser.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
         verb = "ALTER" if found else "CREATE"
         superuser.execute(sql.SQL(f"{verb} ROLE {{}} {rights}").format(sql.Identifier(role)))
@@ -60,3 +60,36 @@ def grant_app_role(owner: psycopg.Connection, app_role: str = APP_ROLE) -> None:
         owner.execute(
             sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), app)
         )
+
+
+RETIRED = (
+    "posting",
+    "entry",
+    "statementanswer",
+    "statement",
+    "sliceleaf",
+    "leafname",
+    "accrual",
+    "interval",
+    "workedhour",
+)
+CARRIED = ("retiredperiod", "entry", "posting", "workedhour")
+
+
+def grant_retire_role(owner: psycopg.Connection, role: str = RETIRE_ROLE) -> None:
+    """Let the retire role read, and remove and carry rows of the ledger; triggers say which ones."""
+    if not owner.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+        return
+    name = sql.Identifier(role)
+    for statement in (
+        "GRANT USAGE ON SCHEMA public TO {}",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}",
+        "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}",
+        "REVOKE ALL ON accounts_user, django_session FROM {}",
+    ):
+        owner.execute(sql.SQL(statement).format(name))
+    for right, tables in (("DELETE", RETIRED), ("INSERT", CARRIED)):
+        for table in tables:
+            owner.execute(
+                sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(right), sql.Identifier(f"wages_{table}"), name)
+            )

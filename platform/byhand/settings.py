@@ -108,6 +108,12 @@ DATABASE_OWNER_URL = env.text("DATABASE_OWNER_URL") or (
 DATABASES = {"default": from_url(DATABASE_URL, pooled=_pooled)}
 if DATABASE_OWNER_URL:
     DATABASES["owner"] = from_url(DATABASE_OWNER_URL, pooled=False)
+# the role that removes rows after their legal term, by `manage.py retire` alone
+DATABASE_RETIRE_URL = env.text("DATABASE_RETIRE_URL") or (
+    "" if env.text("DATABASE_URL") else paths.database_url(paths.RETIRE_ROLE)
+)
+if DATABASE_RETIRE_URL:
+    DATABASES["retire"] = from_url(DATABASE_RETIRE_URL, pooled=False)
 DATABASE_ROUTERS = ["byhand.routers.AppRoleOnly"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}

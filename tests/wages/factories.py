@@ -48,6 +48,7 @@ def make_shop(
     currency: str = "USD",
     floor_micro: int = 0,
     payer: bool = True,
+    valid_from: datetime = MONDAY - timedelta(days=30),
     countries: tuple[str, ...] = ("DK",),
 ) -> Shop:
     organisation = Organisation.objects.create(
@@ -79,7 +80,7 @@ def make_shop(
             actor=one,
             project_id=project.pk,
             hourly_micro=hourly_micro,
-            valid_from=MONDAY - timedelta(days=30),
+            valid_from=valid_from,
         )
     if funded_micro:
         kept = projects.deposit(

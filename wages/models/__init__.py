@@ -20,6 +20,7 @@ from wages.models.pools import Intermediary, Pool, PoolMember, PoolVersion
 from wages.models.projects import Basis, Deposit, PaidProject, Payer, RateCard, Relation
 from wages.models.refunds import Refund
 from wages.models.releases import GapQuestion, Release
+from wages.models.retiring import LegalHold, RetiredPeriod
 from wages.models.settlements import (
     Outcome,
     PayoutReceipt,
@@ -52,6 +53,7 @@ __all__ = [
     "Interval",
     "LeafName",
     "LedgerAccount",
+    "LegalHold",
     "Outcome",
     "PaidProject",
     "PayTerms",
@@ -72,6 +74,7 @@ __all__ = [
     "Refund",
     "Relation",
     "Release",
+    "RetiredPeriod",
     "Settlement",
     "SettlementEvidence",
     "SettlementFile",

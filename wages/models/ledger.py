@@ -95,6 +95,7 @@ class EntryKind(models.TextChoices):
     MARGIN = "margin", "Vendor margin"
     ROYALTY = "royalty", "Royalty"
     REFUND = "refund", "Reservation refunded"
+    RETIRED = "retired", "Carried from retired periods"
 
 
 IN_PERIOD = ("work", "piece", "bonus", "premium", "top_up", "cost", "correction", "reversal")

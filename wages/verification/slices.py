@@ -36,7 +36,7 @@ WHERE account.kind IN ('reservation', 'funder_receivable') GROUP BY 1
 
 def bad_slice() -> str | None:
     """Return the first closed period whose leaves lack one, miss its root, or hold other money than its postings."""
-    for period in Period.objects.filter(closed_at__isnull=False).order_by("id"):
+    for period in Period.objects.filter(closed_at__isnull=False, retired=None).order_by("id"):
         named = f"period {period.pk} ({period.label})"
         if missing := _rows(_MISSING, period.pk):
             return f"{named}: leaf {missing[0][0]} is missing"

@@ -67,7 +67,12 @@ STATEMENTS: dict[str, str] = {
                       coalesce(body::jsonb ->> 'previous_sha256', 'none'), coalesce(before, 'none'))
         FROM (SELECT id, body, lag(sha256) OVER (PARTITION BY project_id, worker_id ORDER BY id) AS before
               FROM wages_statement) chained
-        WHERE body::jsonb ->> 'previous_sha256' IS DISTINCT FROM before ORDER BY id LIMIT 1""",
+        WHERE body::jsonb ->> 'previous_sha256' IS DISTINCT FROM before
+          -- the first that is left names one that was retired
+          AND NOT (before IS NULL AND EXISTS (SELECT 1 FROM wages_retiredperiod gone
+                   JOIN wages_period period ON period.id = gone.period_id
+                   JOIN wages_statement mine ON mine.id = chained.id AND mine.project_id = period.project_id))
+        ORDER BY id LIMIT 1""",
     "the leaves under a worker's name are their statement": """
         SELECT format('statement %s of worker %s says %s micro-units, the leaves under that name %s', statement.id,
                       statement.worker_id, statement.payable_micro, coalesce(leaves.micro, 0))

@@ -36,6 +36,7 @@ def broker_socket() -> Path:
 
 
 OWNER_ROLE, APP_ROLE, DATABASE = "byhand_owner", "byhand_app", "byhand"
+RETIRE_ROLE = "byhand_retire"
 
 
 def database_url(role: str, database: str = DATABASE) -> str:

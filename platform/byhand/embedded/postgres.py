@@ -198,7 +198,8 @@ def ensure_running(*, tied: bool = False) -> bool:
         started = cluster.start(tied=tied)
         with cluster.connect() as superuser:
             if not superuser.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", [paths.DATABASE]
+                "SELECT 1 FROM pg_database, pg_roles WHERE datname = %s AND rolname = %s",
+                [paths.DATABASE, paths.RETIRE_ROLE],  # a cluster of an earlier version has no such role yet
             ).fetchone():
                 roles.make_roles(superuser)
                 roles.make_database(superuser)

@@ -29,3 +29,4 @@ class Command(DjangoMigrate):
         super().handle(*args, **options)
         call_command("createcachetable", database="owner", verbosity=0)
         roles.grant_app_role(connection.connection, settings.DATABASES["default"]["USER"])
+        roles.grant_retire_role(connection.connection)
