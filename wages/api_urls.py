@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from wages import case_api
 from wages.api import rates
 
 PAY = "pay/<uuid:project_id>/"
@@ -15,4 +16,8 @@ urlpatterns = [
         rates.Intermediaries.as_view(),
         name="api-intermediaries",
     ),
+    path("cases/", case_api.MyCases.as_view(), name="api-my-cases"),
+    path("cases/<int:case_id>/", case_api.MyCase.as_view(), name="api-my-case"),
+    path("statements/", case_api.MyStatements.as_view(), name="api-my-statements"),
+    path(f"{PAY}cases/", case_api.ProjectCases.as_view(), name="api-project-cases"),
 ]
