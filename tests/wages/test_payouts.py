@@ -258,15 +258,15 @@ def test_an_approved_batch_stands(statement: str) -> None:
     assert (list(PayoutBatch.objects.values()), list(PayoutLine.objects.values())) == before
 
 
-@pytest.mark.parametrize("broken", ["_SEND", "_hashes", "tell"])
+@pytest.mark.parametrize("broken", ["_ENTRIES", "_POSTINGS", "_hashes", "tell"])
 def test_a_crash_inside_the_approval_leaves_nothing_behind(
     broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = payday()
     batch, before = made(shop), (ledger(), InboxMessage.objects.count())
     with monkeypatch.context() as patched:
-        if broken == "_SEND":
-            patched.setattr(sending, "_SEND", "SELECT 1 / 0")
+        if broken in ("_ENTRIES", "_POSTINGS"):
+            patched.setattr(sending, broken, "SELECT 1 / 0")
         else:
             patched.setattr(payouts, broken, lambda *_: 1 / 0)
         with pytest.raises((DatabaseError, ZeroDivisionError)), transaction.atomic():

@@ -26,7 +26,7 @@ from wages.models import (
 from wages.paid_out import is_paid_out
 from wages.paying.files_in import COLUMNS, LARGEST_FILE
 from wages.selectors.payouts import arrival, flow, pay_by_period
-from wages.services import settling
+from wages.services import outcomes, settling
 from wages.services.payout_accounts import set_payout_account
 from wages.services.payouts import approve_batch, make_batch
 from wages.services.periods import close_period
@@ -225,9 +225,9 @@ def test_only_a_steward_and_none_about_their_own_pay() -> None:
 def test_a_crash_while_a_file_is_taken_in_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = payday()
     content, before = settlement(outcome(sent(shop).lines.get(), fee="1.00")), state(shop)
-    for broken in ("charge", "record"):
+    for module, broken in ((outcomes, "charge"), (settling, "record")):
         with monkeypatch.context() as patched:
-            patched.setattr(settling, broken, lambda **_: 1 / 0)
+            patched.setattr(module, broken, lambda **_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 taken(shop, content)
         nothing_changed(shop, before)

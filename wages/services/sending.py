@@ -1,4 +1,4 @@
-"""Posts an approved batch, payable -> sent, all lines in one statement, and tells the workers.
+"""Posts an approved batch, payable -> sent, all lines at once, and tells the workers.
 
 Called by the approval alone, which holds the project's lock; what may be approved is decided there.
 """
@@ -25,41 +25,45 @@ SELECT 'worker_sent', batch.project_id, line.worker_id, line.currency, line.simu
 FROM wages_payoutline line JOIN wages_payoutbatch batch ON batch.id = line.batch_id WHERE batch.id = %(batch)s
 ON CONFLICT DO NOTHING
 """
-_SEND = """
-WITH line AS (
-    SELECT 'payout:' || replace(line.id::text, '-', '') AS key, line.*, batch.project_id
-    FROM wages_payoutline line JOIN wages_payoutbatch batch ON batch.id = line.batch_id WHERE batch.id = %(batch)s
-), made AS (
-    INSERT INTO wages_entry (kind, key, project_id, simulated, reason, actor_id, at)
-    SELECT 'payout', key, project_id, simulated, '', %(actor)s, %(at)s FROM line ORDER BY worker_id RETURNING id, key
-)
-INSERT INTO wages_posting (entry_id, account_id, amount_micro, currency, simulated)
-SELECT made.id, account.id, leg.amount, line.currency, line.simulated
-FROM made JOIN line ON line.key = made.key
-CROSS JOIN LATERAL (VALUES
-    ('worker_payable', line.worker_id, -line.payable_micro), ('rounding', NULL, -line.rounding_micro),
-    ('worker_sent', line.worker_id, line.amount_micro)) AS leg (kind, worker_id, amount)
-JOIN wages_ledgeraccount account ON account.project_id = line.project_id AND account.kind = leg.kind
-    AND account.worker_id IS NOT DISTINCT FROM leg.worker_id
-WHERE leg.amount <> 0
+_LINES = """
+SELECT 'payout:' || replace(line.id::text, '-', '') AS key, line.*, batch.project_id
+FROM wages_payoutline line JOIN wages_payoutbatch batch ON batch.id = line.batch_id WHERE batch.id = %(batch)s
 """
+_ENTRIES = f"""
+INSERT INTO wages_entry (kind, key, project_id, simulated, reason, actor_id, at)
+SELECT 'payout', key, project_id, simulated, '', %(actor)s, %(at)s FROM ({_LINES}) line ORDER BY worker_id
+"""  # noqa: S608
+# joined by keys that are indexed: nothing here depends on what the planner believes of rows just written
+_POSTINGS = f"""
+INSERT INTO wages_posting (entry_id, account_id, amount_micro, currency, simulated)
+SELECT entry.id, account.id, CASE account.kind WHEN 'worker_sent' THEN line.amount_micro ELSE -line.payable_micro END,
+       line.currency, line.simulated
+FROM ({_LINES}) line JOIN wages_entry entry ON entry.key = line.key
+JOIN wages_ledgeraccount account ON account.project_id = line.project_id AND account.worker_id = line.worker_id
+    AND account.kind IN ('worker_payable', 'worker_sent')
+UNION ALL
+SELECT entry.id, %(rounding)s, -line.rounding_micro, line.currency, line.simulated
+FROM ({_LINES}) line JOIN wages_entry entry ON entry.key = line.key WHERE line.rounding_micro > 0
+"""  # noqa: S608
 
 
 def send(project: PaidProject, batch: PayoutBatch, *, actor: User, at: datetime) -> None:
     """Post one entry a line, keyed `payout:<key of the line>`, and one for all of the rounding, borne by the funder."""
-    rounding = batch.lines.aggregate(total=Sum("rounding_micro"))["total"]
-    if rounding:
+    added = batch.lines.aggregate(total=Sum("rounding_micro"))["total"]
+    rounding = project_account(project.pk, AccountKind.ROUNDING)
+    if added:
         charge(
             project=project,
             kind=EntryKind.ROUNDING,
-            amount_micro=rounding,
-            credit=project_account(project.pk, AccountKind.ROUNDING),
+            amount_micro=added,
+            credit=rounding,
             key=f"rounding:{batch.pk.hex}",
             actor=actor,
         )
     with connection.cursor() as cursor:
         cursor.execute(_ACCOUNTS, {"batch": batch.pk})
-        cursor.execute(_SEND, {"batch": batch.pk, "actor": actor.pk, "at": at})
+        cursor.execute(_ENTRIES, {"batch": batch.pk, "actor": actor.pk, "at": at})
+        cursor.execute(_POSTINGS, {"batch": batch.pk, "rounding": rounding.pk})
 
 
 def tell(rows: Iterable[PayoutLine]) -> None:

@@ -12,17 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from byhand.accounts.models import User
 from byhand.accounts.selectors import require_steward
-from byhand.accounts.services import send_message
 from byhand.audit.services import record
-from byhand.money import format_money
 from wages.errors import SettlementRefused
 from wages.models import (
-    AccountKind,
-    EntryKind,
     PaidProject,
     PayoutLine,
     Settlement,
@@ -32,41 +28,11 @@ from wages.models import (
 )
 from wages.paying.files_in import MOST_PROBLEMS, Parser, Row, parse_csv
 from wages.paying.files_out import decimal
-from wages.services.charging import charge
-from wages.services.ledger import project_account
+from wages.services.outcomes import post_outcomes
 from wages.services.projects import database_now, locked_project
 
 # a day is the bank's own: the world's calendars are up to 12 hours behind and 14 ahead of ours
 DAY_BEHIND, DAY_AHEAD = timedelta(hours=12), timedelta(hours=14)
-
-_ACCOUNTS = """
-INSERT INTO wages_ledgeraccount (kind, project_id, worker_id, currency, simulated)
-SELECT 'worker_received', project.id, line.worker_id, line.currency, line.simulated
-FROM wages_settlement settled JOIN wages_payoutline line ON line.id = settled.line_id
-JOIN wages_paidproject project ON project.id = %(project)s WHERE settled.file_id = %(file)s
-ON CONFLICT DO NOTHING
-"""
-# settled moves on to received, failed goes back to payable; what a receipt has counted already stays counted
-_POST = """
-WITH line AS (
-    SELECT line.*, replace(line.id::text, '-', '') AS hex,
-           CASE settled.status WHEN 'settled' THEN 'received' ELSE 'returned' END AS kind,
-           CASE settled.status WHEN 'settled' THEN 'worker_received' ELSE 'worker_payable' END AS credit
-    FROM wages_settlement settled JOIN wages_payoutline line ON line.id = settled.line_id
-    WHERE settled.file_id = %(file)s
-      AND NOT EXISTS (SELECT 1 FROM wages_entry WHERE key = 'received:' || replace(line.id::text, '-', ''))
-), made AS (
-    INSERT INTO wages_entry (kind, key, project_id, simulated, reason, actor_id, at)
-    SELECT kind, kind || ':' || hex, %(project)s, simulated, '', %(actor)s, %(at)s FROM line ORDER BY hex
-    RETURNING id, key
-)
-INSERT INTO wages_posting (entry_id, account_id, amount_micro, currency, simulated)
-SELECT made.id, account.id, leg.amount, line.currency, line.simulated
-FROM made JOIN line ON made.key = line.kind || ':' || line.hex
-CROSS JOIN LATERAL (VALUES ('worker_sent', -line.amount_micro), (line.credit, line.amount_micro)) AS leg (kind, amount)
-JOIN wages_ledgeraccount account ON account.project_id = %(project)s AND account.kind = leg.kind
-    AND account.worker_id = line.worker_id
-"""
 
 
 @dataclass
@@ -125,7 +91,7 @@ def _take_in(
         project=project, sha256=sha256, size=len(content), uploaded_by=actor, uploaded_at=now
     )
     SettlementEvidence.objects.create(file=kept, content=content)
-    _write(project, actor, kept, compared.fresh, now)
+    post_outcomes(project, kept, compared.fresh, actor=actor, at=now)
     record(
         actor_id=actor.pk,
         action="wages.settle",
@@ -184,56 +150,6 @@ def _differences(row: Row, line: PayoutLine, actor: User, now: datetime) -> list
 
 def _said(kept: Settlement) -> tuple[object, ...]:
     return (kept.status, kept.fee_micro, kept.settled_on, kept.reference, kept.reason)
-
-
-def _write(
-    project: PaidProject,
-    actor: User,
-    file: SettlementFile,
-    fresh: Sequence[tuple[Row, PayoutLine]],
-    now: datetime,
-) -> None:
-    Settlement.objects.bulk_create(
-        (
-            Settlement(
-                line=line,
-                file=file,
-                status=row.status,
-                fee_micro=row.fee_micro,
-                settled_on=row.settled_on,
-                reference=row.reference,
-                reason=row.reason,
-                at=now,
-            )
-            for row, line in fresh
-        ),
-        batch_size=1000,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(_ACCOUNTS, {"project": project.pk, "file": file.pk})
-        cursor.execute(_POST, {"project": project.pk, "file": file.pk, "actor": actor.pk, "at": now})
-    if fees := sum(row.fee_micro for row, _line in fresh):
-        charge(
-            project=project,
-            kind=EntryKind.PAYMENT_FEE,
-            amount_micro=fees,
-            credit=project_account(project.pk, AccountKind.PAYMENT_FEE),
-            key=f"fees:{file.sha256}:{project.pk.hex}",
-            actor=actor,
-        )
-    _tell_of_failures((row, line) for row, line in fresh if row.status == "failed")
-
-
-def _tell_of_failures(failed: Iterable[tuple[Row, PayoutLine]]) -> None:
-    for row, line in failed:
-        amount = format_money(line.amount_micro, line.currency)
-        send_message(
-            user=line.worker,
-            subject=f"A payment of {amount} did not arrive",
-            body=f"It came back: {row.reason} The money is yours and goes out again with the next batch. Please look "
-            "whether your account is right.",
-            link="/earnings/account/",
-        )
 
 
 def _remember(actor: User, project_id: UUID, content: bytes, rows: Iterable[Row]) -> None:
