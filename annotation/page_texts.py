@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 TEXTS: Mapping[str, Promise] = {
     "clock.offline": _("No connection. Your time goes on being kept."),
+    "clock.kept_button": _("No connection. Kept with the time when you pressed it, and sent by itself."),
     "clock.no_button": _(
         "No connection: this button works again when there is one. If you leave, the clock stops by itself; "
         "nothing already worked is lost."
@@ -47,6 +48,7 @@ TEXTS: Mapping[str, Promise] = {
     "outbox.surplus": _(
         "Sent. Enough people had ranked it by then, so it was not needed. You are paid all the same."
     ),
+    "outbox.clock": _("Sent. Your clock is as you set it, from the moment when you pressed the button."),
     "outbox.skipped": _("Sent. Your skip is counted, and paid."),
     "outbox.refused": _("An answer could not be taken. It is kept here:"),
     "outbox.not_needed": _("An answer was not needed. Your time for it is paid."),

@@ -197,6 +197,17 @@ SENT: tuple[Sent, ...] = (
             Field("csrfmiddlewaretoken", _("protects the form against other sites")),
         ),
     ),
+    Sent(
+        _("A break, a return or a stop that you pressed without a connection"),
+        _("when there is a connection again"),
+        (
+            Field("act", _("which button it was")),
+            Field("key", _("a random number of the message")),
+            Field("showing", _("nothing here; with an answer it says which item came next")),
+            Field("stamp_ms", _("the last time that the server had told the page")),
+            Field("elapsed_ms", _("how long after that you pressed, by the browser's stopwatch")),
+        ),
+    ),
 )
 
 STAYS_WITH_YOU: tuple[Text, ...] = (

@@ -18,6 +18,7 @@ from wages.views import (
 urlpatterns = [
     path("clock/beat/", clock.beat, name="clock_beat"),
     path("clock/presence/", clock.presence, name="clock_presence"),
+    path("clock/act/", clock.act, name="clock_act"),
     path("clock/break/", clock.take_break, name="clock_break"),
     path("clock/resume/", clock.resume, name="clock_resume"),
     path("clock/stop/", clock.stop, name="clock_stop"),

@@ -33,7 +33,7 @@ NOT_HERE: dict[str, str] = {
             "inbox_read", "inbox_read_all", "token_revoke", "job_cancel", "webhook_test", "webhook_pause",
             "webhook_resume", "webhook_rotate", "webhook_remove", "webhook_redeliver", "clock_beat",
             "clock_presence", "clock_break", "clock_resume", "clock_stop", "clock_unknown", "pay_payer", "pay_rate",
-            "pay_unknown_ask",
+            "pay_unknown_ask", "clock_act",
             "pay_deposit", "pay_approve", "my_receipt", "pay_batch_make", "pay_batch_approve", "pay_batch_cancel",
             "pay_batch_file", "pay_settle", "pay_fee_refund", "pay_close", "pay_reverse",
             "project-publish", "project-pilot",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.utils import timezone
 from playwright.sync_api import Dialog, Page, Route, expect
 
 from annotation.models import Ballot, Draft, Project
@@ -24,7 +26,7 @@ from tests.e2e.test_never_loses_work import (
     prefetched,
     submit,
 )
-from wages.models import WorkerClock
+from wages.models import Interval, WorkerClock
 
 pytestmark = pytest.mark.browser
 TEXTS = [f"Answer of completion {index}. It has a second sentence." for index in range(4)]
@@ -253,16 +255,29 @@ def test_tabs_that_can_not_agree_send_twice_and_it_counts_once(
     assert (len(keys), ballots(world)) == (1, 1)
 
 
-def test_stop_without_a_connection_says_what_happens_and_leaves_the_page(
+def test_stop_without_a_connection_is_kept_and_takes_effect_when_it_was_pressed(
     page: Page, sign_in: SignIn, world: World
 ) -> None:
     open_ranking(page, sign_in, world)
     prefetched(page, world)
     page.context.set_offline(True)
     page.get_by_role("banner").get_by_role("button", name="Stop").click()
-    expect(page.locator("[data-clock-target=says]")).to_contain_text("No connection: this button works again")
+    expect(page.locator("[data-clock-target=says]")).to_contain_text("Kept with the time when you pressed it")
+    expect(page.locator("[data-clock-target=state]")).to_have_text("stopped")
     assert page.locator(".ranker").is_visible()
-    assert WorkerClock.objects.get(worker=world.worker).category == "task"
+    running = WorkerClock.objects.get(worker=world.worker)
+    assert (running.category, running.since is not None) == ("task", True)
+    pressed = timezone.now()
+    page.wait_for_timeout(1500)
+    page.context.set_offline(False)
+    expect(page.locator(STATUS)).to_contain_text("Your clock is as you set it")
+    stopped = WorkerClock.objects.get(worker=world.worker)
+    assert stopped.category == "" and stopped.since is not None
+    assert stopped.since <= pressed + timedelta(seconds=1)
+    assert (
+        Interval.objects.filter(worker=world.worker, category="task").latest("id").period.upper
+        == stopped.since
+    )
 
 
 def test_waiting_without_a_connection_goes_on_by_itself(page: Page, sign_in: SignIn, live_site: str) -> None:

@@ -64,7 +64,16 @@ def test_the_clock_sends_nothing_anywhere_else() -> None:
 def test_the_server_reads_no_more_than_is_described() -> None:
     source = (SOURCES.parents[1] / "wages" / "views" / "clock.py").read_text()
     read = set(re.findall(r'body\.get\("(\w+)"', source))
-    assert read == {field.name for sent in SENT[:2] for field in sent.fields} | {"focused"}
+    described = {field.name for sent in (*SENT[:2], SENT[3]) for field in sent.fields}
+    assert read == described - {"key", "showing"} | {"focused"}
+
+
+def test_a_kept_button_sends_what_the_notice_says() -> None:
+    sent = re.search(r"ask\(\"POST\", letter\.url, \{ (.*?) \}\)", _source("lib/outbox.ts"))
+    body = re.search(r'url: "/clock/act/", body: \{ (\w+) \}', _source("controllers/clock_controller.ts"))
+    assert sent is not None and body is not None
+    names = {part.strip() for part in sent[1].split(",")} - {"...letter.body"} | {body[1]}
+    assert names == {field.name for field in SENT[3].fields}
 
 
 @pytest.mark.django_db

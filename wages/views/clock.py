@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.contrib import messages
@@ -19,11 +20,13 @@ from byhand.accounts.models import User
 from byhand.errors import DomainError, Invalid, problem
 from wages.selectors.earnings import gap_ms
 from wages.services import clock
-from wages.services.presence import ClockState
+from wages.services.offline import OfflineAct, act_offline
+from wages.services.presence import EPOCH, ClockState
 from wages.work import WorkKind, WorkRef
 
 LARGEST_BODY = 4096
 MS_PER_MINUTE = 60_000
+LATEST_MS = 253_000_000_000_000
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:
@@ -97,6 +100,36 @@ def presence(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         return JsonResponse(problem(error), status=error.status, content_type="application/problem+json")
     return _answer(state)
+
+
+@require_POST
+def act(request: HttpRequest) -> HttpResponse:
+    """Take a break, a return or a stop that was pressed without a connection, from the outbox (JSON)."""
+    try:
+        body = _json(request)
+        state = act_offline(
+            worker=cast(User, request.user),
+            act=_act_of(body.get("act")),
+            stamp=_moment(body.get("stamp_ms")),
+            elapsed_ms=body.get("elapsed_ms", -1),
+        )
+    except DomainError as error:
+        return JsonResponse(problem(error), status=error.status, content_type="application/problem+json")
+    return JsonResponse({"status": state.state, **asdict(state)})
+
+
+def _act_of(value: object) -> OfflineAct:
+    try:
+        return OfflineAct(str(value))
+    except ValueError as error:
+        raise Invalid("act: break, resume or stop.") from error
+
+
+def _moment(ms: object) -> datetime:
+    """Read the server's time that a page was told, in milliseconds since 1970."""
+    if type(ms) is not int or not 0 <= ms <= LATEST_MS:
+        raise Invalid("stamp_ms: milliseconds since 1970.")
+    return EPOCH + timedelta(milliseconds=ms)
 
 
 def _back(request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 import { type Beat, Missed, bytesOf, compose, pauseAfter } from "../lib/beats";
 import { t } from "../lib/i18n";
 import { link, pageHeard, stamp } from "../lib/net";
-import { outboxOf } from "../lib/post";
+import { newKey, outboxOf } from "../lib/post";
 import { tabId } from "../lib/tab";
 
 /**
@@ -72,7 +72,9 @@ export default class extends Controller<HTMLElement> {
     this.saysTarget.textContent = "";
     if (navigator.onLine || !this.element.contains(event.target as Node)) return;
     event.preventDefault(); // a page that can't be fetched would take this one away
-    this.saysTarget.textContent = t("clock.no_button");
+    const act = /\/clock\/(break|resume|stop)\/$/.exec((event.target as HTMLFormElement).action)?.[1];
+    if (act && this.userValue && stamp.known) void this.actLater(act);
+    else this.saysTarget.textContent = t("clock.no_button");
   };
 
   override connect(): void {
@@ -164,6 +166,18 @@ export default class extends Controller<HTMLElement> {
       // The form carries the signed time of opening, so the minutes are not lost.
     }
     this.soon(0);
+  }
+
+  /** Without a connection a break, a return or a stop goes into the outbox, and takes effect when it was pressed. */
+  private async actLater(act: string): Promise<void> {
+    const measured = stamp.measure();
+    this.stateValue = { break: "break", stop: "stopped" }[act] ?? "running";
+    const shown = act === "resume" ? (this.workValue ? "task" : "waiting") : this.stateValue;
+    this.stateTarget.textContent = t(`clock.${shown}`);
+    this.questionTarget.hidden = true;
+    const letter = { key: newKey(), kind: "clock" as const, project: "", lease: "clock", url: "/clock/act/", body: { act } };
+    await outboxOf(this.userValue).post({ ...letter, showing: null, ...measured });
+    this.saysTarget.textContent = t("clock.kept_button");
   }
 
   private take(figures: Figures): void {

@@ -4,7 +4,7 @@ import { t } from "../lib/i18n";
 import { type Item, isItem, ready, reserve, showAgain, takeNext } from "../lib/items";
 import { backoff, stamp } from "../lib/net";
 import type { Letter, Outbox } from "../lib/outbox";
-import { outboxOf, type Settled } from "../lib/post";
+import { newKey, outboxOf, type Settled } from "../lib/post";
 
 /**
  * Keeps work flowing around the ranking widget: what is placed is kept at every change; a submit goes into the outbox
@@ -172,6 +172,7 @@ export default class extends Controller<HTMLElement> {
   }
 
   private async settled({ letter, outcome }: Settled): Promise<void> {
+    if (letter.kind === "clock") return; // a break or a stop: no answer
     if (outcome.is === "taken") dropLocal(this.userValue, letter.lease);
     if (letter.lease !== this.leaseValue) return outcome.is === "taken" ? void this.prefetch() : undefined;
     if (!this.answered) return this.say(t("flow.elsewhere"), "onward"); // another tab of this browser answered it
@@ -271,10 +272,6 @@ export default class extends Controller<HTMLElement> {
   private focusStart(quiet = false): void {
     this.ranker.querySelector<HTMLElement>("[data-ranking-target~=start]")?.focus({ preventScroll: quiet });
   }
-}
-
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** A page that the browser kept whole and shows again has an old item on it. */

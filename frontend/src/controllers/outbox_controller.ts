@@ -106,9 +106,13 @@ export default class extends Controller<HTMLElement> {
   }
 }
 
+/** What the server says of a break, a return or a stop that it has taken. */
+const CLOCK_STATES = new Set(["running", "break", "unknown", "stopped"]);
+
 function takenWords(outcome: Outcome): string {
   if (outcome.is !== "taken") return "";
   if (outcome.status === "surplus") return t("outbox.surplus");
+  if (CLOCK_STATES.has(outcome.status)) return t("outbox.clock");
   return t(outcome.status === "skipped" ? "outbox.skipped" : "outbox.counted");
 }
 

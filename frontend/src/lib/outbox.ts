@@ -10,7 +10,7 @@ export interface Letter extends Measured {
   key: string;
   user: number;
   order: number;
-  kind: "submit" | "skip";
+  kind: "submit" | "skip" | "clock";
   project: string;
   lease: string;
   url: string;

@@ -48,3 +48,7 @@ function tell(said: Settled): void {
 function tellChange(): void {
   window.dispatchEvent(new CustomEvent("outbox:changed"));
 }
+
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
