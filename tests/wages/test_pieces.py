@@ -7,6 +7,7 @@ import pytest
 from tests.wages.factories import MONDAY, Shop, after, make_shop
 from wages.models import Accrual, Entry, Posting
 from wages.reservation import left_micro
+from wages.selectors import earnings as earnings_page
 from wages.services import clock, pieces, projects
 from wages.services.periods import close_period
 from wages.verification import verify
@@ -190,3 +191,11 @@ def test_a_period_with_pieces_closes_and_proves() -> None:
     clock.stop(worker=shop.worker, at=after(minutes=5))
     close_period(actor=shop.stewards[0], project_id=shop.project_id, at=after(days=7))
     proven()
+
+
+def test_earnings_say_how_much_pieces_added() -> None:
+    shop = piece_shop()
+    show(shop, ONE)
+    submit(shop, ONE, minutes=2)
+    (period,) = earnings_page(shop.worker, at=after(minutes=3)).open_periods
+    assert (period.micro, period.pieces_micro) == (PIECE, 1_400_000)

@@ -31,6 +31,7 @@ class Amount:
     simulated: bool
     label: str = ""
     closed_at: datetime | None = None
+    pieces_micro: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,12 @@ def _by_period(accruals: QuerySet[Accrual]) -> list[Amount]:
         .values(
             "project__title", "project__currency", "project__simulated", "period__label", "period__closed_at"
         )
-        .annotate(total_ms=Sum("total_ms"), micro=Sum("earned_micro"), begins=F("period__starts"))
+        .annotate(
+            total_ms=Sum("total_ms"),
+            micro=Sum("earned_micro"),
+            pieces=Sum("pieces_micro"),
+            begins=F("period__starts"),
+        )
         .order_by("-begins", "project__title")[:60]
     )
     return [
@@ -119,6 +125,7 @@ def _by_period(accruals: QuerySet[Accrual]) -> list[Amount]:
             row["project__simulated"],
             row["period__label"],
             row["period__closed_at"],
+            row["pieces"],
         )
         for row in rows
     ]

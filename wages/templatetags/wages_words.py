@@ -36,6 +36,12 @@ def percent(permille: int) -> str:
     return f"{permille / 10:g} %"
 
 
+@register.filter
+def whole_hours(ms: int) -> str:
+    """`{{ card.overtime_after_ms|whole_hours }}`: "40 h", "37.5 h"."""
+    return f"{ms / 3_600_000:g} h"
+
+
 @register.simple_tag
 def my_tabs() -> tuple[Tab, ...]:
     """`{% my_tabs as tabs %}`: the tabs of a worker's own pages."""
