@@ -251,4 +251,4 @@ def open_money(user: User) -> Iterator[str]:
         yield _(
             "%(amount)s from %(title)s has not reached you yet. It stays yours, but it needs an account to go to, and "
             "your account goes with the erasure. Wait until it has arrived if you can."
-        ) % {"amount": format_money(unpaid.micro, unpaid.currency), "title": unpaid.title}
+        ) % {"amount": format_money(unpaid.micro, unpaid.currency, exact=True), "title": unpaid.title}
