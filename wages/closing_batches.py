@@ -46,7 +46,8 @@ WITH accrued AS (
     FROM wages_interval WHERE pay_period_id = %(period)s AND worker_id BETWEEN %(first)s AND %(last)s
     GROUP BY worker_id
 ), posted AS (
-    SELECT worked.worker_id, count(DISTINCT entry.id) AS entries, min(entry.id) AS first, max(entry.id) AS last,
+    SELECT worked.worker_id, count(*) FILTER (WHERE account.kind = 'worker_earned') AS entries,
+           min(entry.id) AS first, max(entry.id) AS last,
            coalesce(sum(amount_micro) FILTER (WHERE account.kind = 'worker_earned'
                                               AND account.worker_id = worked.worker_id), 0)::bigint AS earned,
            coalesce(-sum(amount_micro) FILTER (WHERE account.kind IN ('reservation', 'funder_receivable')), 0)::bigint
