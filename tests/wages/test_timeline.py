@@ -16,7 +16,7 @@ from tests.wages.factories import MONDAY, Shop, after, make_shop, make_user
 from tests.wages.test_presence import begun, send
 from tests.wages.test_unknown import leave_gap, settle
 from wages.models import Interval
-from wages.selectors.timeline import timeline
+from wages.selectors.timeline import ROWS, timeline
 from wages.services import clock
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def lived() -> Shop:
 
 
 def whys(shop: Shop) -> list[str]:
-    return [row.why for row in timeline(shop.worker, MONDAY.date(), after(days=1)).rows]
+    return [row.why for row in timeline(shop.worker, MONDAY.date(), after(days=1)).rows[::-1]]
 
 
 def test_each_stretch_says_in_words_what_the_rule_saw() -> None:
@@ -81,8 +81,10 @@ def test_a_day_has_what_touches_it_and_knows_its_neighbours() -> None:
     monday = timeline(shop.worker, MONDAY.date(), after(days=3))
     tuesday = timeline(shop.worker, monday.later, after(days=3))
     across = [row for row in monday.rows if row.interval.period.upper > after(hours=15)]
-    assert len(across) == 1 and across[0].left + across[0].width == 1000 and monday.hours[-1] == 24
-    assert tuesday.rows[0].interval == across[0].interval and tuesday.rows[0].left == 0
+    assert (
+        len(across) == 1 and monday.marks[-1].left + monday.marks[-1].width == 1000 and monday.hours[-1] == 24
+    )
+    assert tuesday.rows[0].interval == across[0].interval and tuesday.marks[0].left == 0
     assert (tuesday.earlier, tuesday.later) == (MONDAY.date(), after(days=3).date())
     assert monday.beats_count == 89 and len(monday.beats) == 89
 
@@ -91,7 +93,7 @@ def test_the_reads_of_a_day_are_bounded_and_few() -> None:
     shop = lived()
     with CaptureQueriesContext(connection) as seen:
         timeline(shop.worker, MONDAY.date(), after(days=1))
-    assert len(seen) <= 12, [query["sql"] for query in seen.captured_queries]
+    assert len(seen) <= 14, [query["sql"] for query in seen.captured_queries]
 
 
 def test_the_day_is_found_by_an_index() -> None:
@@ -151,3 +153,17 @@ def test_no_cell_is_a_formula(client: Client) -> None:
     client.force_login(shop.worker)
     text = client.get(reverse("my_timeline_csv")).getvalue().decode()
     assert "'=HYPERLINK(1)" in text and ",=HYPERLINK" not in text
+
+
+def test_a_full_day_is_shown_in_pages_newest_first() -> None:
+    shop = make_shop()
+    for second in range(ROWS + 10):
+        at = after(seconds=2 * second)
+        clock.start_work(worker=shop.worker, project_id=shop.project_id, tab="a", at=at)
+        clock.stop(worker=shop.worker, at=after(seconds=2 * second + 1))
+    first = timeline(shop.worker, MONDAY.date(), after(days=1))
+    rest = timeline(shop.worker, MONDAY.date(), after(days=1), first.older or 0)
+    assert (len(first.rows), first.older) == (ROWS, ROWS)
+    assert len(first.marks) <= ROWS + 10
+    assert (len(rest.rows), rest.older) == (10, None)
+    assert first.rows[0].interval.pk > first.rows[-1].interval.pk > rest.rows[0].interval.pk

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, prefetch_related_objects
 
 from byhand.accounts.models import User
-from wages.models import Beat, Interval, Release
+from wages.models import Beat, Interval, PaidProject, Release
 from wages.selectors.clock import ClockView, clock_view
 from wages.timeline_words import why
 
@@ -19,17 +19,27 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 Span = tuple[datetime, datetime]
 MOST_INTERVALS = 2000
+ROWS = 150
+"""Stretches on one page of the table; the bar has all of them."""
 MOST_BEATS = 200
+WHOLE = 2**62
 LONG_ONES = 8
 """How many stretches may reach over the end of a day: one that ran, and a gap with its two answers."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A stretch with why it is what it is. `left` and `width`: where it lies on the bar, in thousandths of it."""
+    """A stretch with why it is what it is."""
 
     interval: Interval
     why: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A stretch on the bar: `left` and `width` in thousandths of it. `kind`: its category, or that it is an answer."""
+
+    kind: str
     left: int
     width: int
 
@@ -46,13 +56,16 @@ class Total:
 @dataclass(frozen=True)
 class Timeline:
     """One day (UTC) of one worker. The bar shows the whole hours `hours`, from the first with anything in it to the
-    last; `running` is the stretch that runs now on it, as (left, width).
+    last; `running` is the stretch that runs now on it, as (left, width). `rows` are the newest first, from a place on;
+    `older` is the place to go on from.
     """
 
     day: date
     starts: datetime
     hours: tuple[int, ...]
+    marks: list[Mark]
     rows: list[Row]
+    older: int | None
     totals: list[Total]
     beats: list[Beat]
     beats_count: int
@@ -65,8 +78,8 @@ class Timeline:
     cut: bool
 
 
-def timeline(worker: User, day: date | None, at: datetime) -> Timeline:
-    """Return the day of the worker that is asked for, or today."""
+def timeline(worker: User, day: date | None, at: datetime, place: int = 0) -> Timeline:
+    """Return the day of the worker that is asked for, or today; its table from the `place`-th newest stretch on."""
     shown = day or at.date()
     starts = datetime(shown.year, shown.month, shown.day, tzinfo=UTC)
     ends = starts + DAY
@@ -80,7 +93,9 @@ def timeline(worker: User, day: date | None, at: datetime) -> Timeline:
         day=shown,
         starts=starts,
         hours=_hours(bar),
-        rows=[Row(row, why(row), *_place(row.period.lower, row.period.upper, bar)) for row in found],
+        marks=list(dict.fromkeys(_mark(row, bar) for row in found)),
+        rows=_rows(found[::-1][place : place + ROWS]),
+        older=place + ROWS if len(found) > place + ROWS else None,
         totals=_totals(found),
         beats=list(beats.order_by("-at", "-seq")[:MOST_BEATS]),
         beats_count=beats.aggregate(n=Count("id"))["n"],
@@ -111,8 +126,18 @@ def of_day(worker: User, starts: datetime, ends: datetime) -> list[Interval]:
 
 
 def _all(worker: User) -> QuerySet[Interval]:
-    rows = Interval.objects.filter(worker=worker).select_related("project", "rate_card", "pay_period")
-    return rows.prefetch_related("answers").order_by("period__endswith", "pk")
+    return Interval.objects.filter(worker=worker).order_by("period__endswith", "pk")
+
+
+def _rows(shown: list[Interval]) -> list[Row]:
+    prefetch_related_objects(shown, "project", "answers")
+    return [Row(row, why(row)) for row in shown]
+
+
+def _mark(row: Interval, bar: Span) -> Mark:
+    return Mark(
+        "answer" if row.resolves_id else row.category, *_place(row.period.lower, row.period.upper, bar)
+    )
 
 
 def _bar(stretches: list[Span], day: datetime) -> Span:
@@ -154,25 +179,35 @@ def _runs_on(view: ClockView, starts: datetime, at: datetime) -> Span | None:
 
 
 def _totals(found: list[Interval]) -> list[Total]:
+    currencies = dict(
+        PaidProject.objects.filter(pk__in={row.project_id for row in found}).values_list("pk", "currency")
+    )
+    said = _said([row.pk for row in found if row.category == "unknown"])
     sums: dict[tuple[str, bool, str], list[int]] = {}
     for row in found:
-        ms = row.ms
-        if row.category == "unknown":  # what was said of a gap is counted as what it was said to be
-            answers = row.answers.all()
-            ms = (
-                0
-                if any(not answer.by_rule for answer in answers)
-                else ms - sum(answer.ms for answer in answers)
-            )
-        if ms == 0:
+        ms = row.ms - said.get(row.pk, 0)  # what was said of a gap is counted as what it was said to be
+        if ms <= 0:
             continue
-        entry = sums.setdefault((row.category, row.rate_card_id is not None, row.project.currency), [0, 0])
+        entry = sums.setdefault(
+            (row.category, row.rate_card_id is not None, currencies[row.project_id]), [0, 0]
+        )
         entry[0] += ms
         entry[1] += row.earned_micro
     return [
         Total(category, paid, ms, micro, currency)
         for (category, paid, currency), (ms, micro) in sorted(sums.items(), key=lambda item: -item[1][0])
     ]
+
+
+def _said(gaps: list[int]) -> dict[int, int]:
+    """Return how much of each gap is settled: all of it by a word, else what the rule has paid."""
+    settled: dict[int, int] = {}
+    for gap, by_rule, ms in Interval.objects.filter(resolves__in=gaps).values_list(
+        "resolves", "by_rule", "ms"
+    ):
+        if gap is not None:
+            settled[gap] = max(settled.get(gap, 0), ms if by_rule else WHOLE)
+    return settled
 
 
 def _day_before(worker: User, starts: datetime) -> date | None:

@@ -22,13 +22,22 @@ from wages.views.csv_stream import csv_response
 def my_timeline(request: HttpRequest) -> HttpResponse:
     """Show one day (UTC): `?day=2026-03-02`, else today. `?part=live` is the part that the page fetches anew."""
     worker = cast(User, request.user)
-    page = timeline.timeline(worker, _day(request.GET.get("day", "")), database_now())
+    day, place = _day(request.GET.get("day", "")), _place(request.GET.get("from", ""))
+    page = timeline.timeline(worker, day, database_now(), place)
     if request.GET.get("part") == "live":
         return render(request, "wages/_timeline_day.html", {"page": page})
     token = clock.clock_token(worker, request.session.session_key or "")
     return render(
-        request, "wages/my_timeline.html", {"page": page, "clock": page.clock, "clock_token": token}
+        request,
+        "wages/my_timeline.html",
+        {"page": page, "clock": page.clock, "clock_token": token, "first": place == 0},
     )
+
+
+def _place(text: str) -> int:
+    if text and not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise Invalid("from: the number of a stretch of the day.")
+    return int(text or 0)
 
 
 def _day(text: str) -> date | None:
