@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -110,9 +109,7 @@ def day_start(moment: datetime) -> datetime:
 
 def earned_since(worker: User, start: datetime, currency: str) -> int:
     """Return what intervals that ended after `start` have earned, in micro-units."""
-    recent = Interval.objects.filter(
-        worker=worker, period__overlap=DateTimeTZRange(start, None), project__currency=currency
-    )
+    recent = Interval.objects.filter(worker=worker, period__endswith__gt=start, project__currency=currency)
     return int(recent.aggregate(total=Sum("earned_micro"))["total"] or 0)
 
 

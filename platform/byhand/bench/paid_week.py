@@ -36,7 +36,7 @@ SELECT 'worker_earned', %(project)s, worker, 'USD', true FROM unnest(%(workers)s
 # stretch k lasts 100 to 500 s; every 20th is waiting, every 40th a long break, every 100th a gap
 _INTERVALS = """
 WITH stretch AS (
-    SELECT worker, k, 100000 + (worker * 7919 + k * 104729) %% 400000 AS ms,
+    SELECT worker, k, 100000 + (worker * 7919 + k::bigint * 104729) %% 400000 AS ms,
            CASE WHEN k %% 100 = 99 THEN 'unknown' WHEN k %% 40 = 25 THEN 'break' WHEN k %% 20 = 10 THEN 'waiting'
                 ELSE 'task' END AS category
     FROM unnest(%(workers)s::bigint[]) worker, generate_series(0, %(each)s - 1) k
@@ -119,17 +119,17 @@ class PaidWeek:
         return MONDAY + timedelta(days=7) + self.intervals * timedelta(milliseconds=LARGEST_STRETCH_MS)
 
 
-def fill(*, workers: int, each: int, floor_micro: int = FLOOR_MICRO) -> PaidWeek:
+def fill(*, workers: int, each: int, floor_micro: int = FLOOR_MICRO, starts: datetime = MONDAY) -> PaidWeek:
     """Write the week of `workers` people with `each` intervals; a floor above the rate makes everybody a top-up."""
     tag = uuid.uuid4().hex[:12]
-    project, steward, card = _project(tag, floor_micro)
-    ensure_period(project.pk, MONDAY + timedelta(hours=1))
+    project, steward, card = _project(tag, floor_micro, starts)
+    ensure_period(project.pk, starts + timedelta(hours=1))
     values: dict[str, Any] = {
         "project": project.pk,
         "card": card,
         "hourly": HOURLY_MICRO,
         "each": each,
-        "monday": MONDAY,
+        "monday": starts,
         "period": project.periods.get().pk,
     }
     with connections["default"].cursor() as cursor:
@@ -146,7 +146,7 @@ def fill(*, workers: int, each: int, floor_micro: int = FLOOR_MICRO) -> PaidWeek
     return PaidWeek(project, steward, tuple(people), workers * each)
 
 
-def _project(tag: str, floor_micro: int) -> tuple[PaidProject, User, int]:
+def _project(tag: str, floor_micro: int, starts: datetime) -> tuple[PaidProject, User, int]:
     organisation = Organisation.objects.create(name="Bench", slug=tag, country="KE", simulated=True)
     steward = User.objects.create(email=f"{tag}@example.org", simulated=True)
     Membership.objects.create(user=steward, organisation=organisation, role=Role.STEWARD, simulated=True)
@@ -163,7 +163,7 @@ def _project(tag: str, floor_micro: int) -> tuple[PaidProject, User, int]:
         actor=steward, project_id=project.pk, legal_entity="Bench Ltd", country="KE", relation="contractor"
     )
     card = set_rate_card(
-        actor=steward, project_id=project.pk, hourly_micro=HOURLY_MICRO, valid_from=MONDAY - timedelta(days=7)
+        actor=steward, project_id=project.pk, hourly_micro=HOURLY_MICRO, valid_from=starts - timedelta(days=7)
     )
     fund_simulated(project_id=project.pk, amount_micro=10**15, key="bench")
     ensure_accounts(project.pk)
