@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 
 from byhand.money import format_money
 from wages.caps import Stop, StopReason
-from wages.countries import place_name
-from wages.floors import BelowFloor
+from wages.floors.countries import place_name
+from wages.floors.rows import BelowFloor
 
 PRESENCE = timedelta(minutes=20)
 """How long a page may be silent before its item is offered to others."""

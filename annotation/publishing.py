@@ -1,6 +1,7 @@
 """May people be asked to work on a project? Pure: figures in, every reason against it out, with where to mend it.
 
-What pay needs (payer, rate, floor, reservation) is judged by `wages.publishing`; its reasons are taken in as text.
+What pay needs (payer, rate, floor, reservation) is judged by `wages.rates.publishing`; its reasons are text
+here.
 """
 
 from __future__ import annotations

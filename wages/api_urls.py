@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from wages import case_api
 from wages.api import rates
+from wages.cases import api as case_api
 
 PAY = "pay/<uuid:project_id>/"
 

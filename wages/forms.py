@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from byhand.errors import Invalid
 from byhand.money import BadAmount, parse_amount
-from wages.countries import COUNTRIES, is_country
+from wages.floors.countries import COUNTRIES, is_country
 from wages.models import Relation
 from wages.services.places import zones
 

@@ -29,7 +29,7 @@ from byhand.rights.registry import (
     warns,
 )
 from byhand.rights.rows import as_json, batched, json_lines
-from wages import personal_cases as personal_cases  # registers what it has
+from wages.closing.own_slice import OwnSlice, own_slice
 from wages.models import (
     Accrual,
     Beat,
@@ -60,7 +60,6 @@ from wages.models import (
     WorkerClock,
     WorkPlace,
 )
-from wages.own_slice import OwnSlice, own_slice
 from wages.selectors.earnings import csv_rows
 from wages.selectors.retention import projects_until, unpaid_of
 from wages.services import clock

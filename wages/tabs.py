@@ -13,13 +13,13 @@ Tab = tuple[str, str | Promise]
 MINE: tuple[Tab, ...] = (
     ("earnings", _("Earnings")),
     ("my_statements", _("Statements")),
-    ("my_cases", _("Claims and disputes")),
-    ("my_place", _("Where I work")),
-    ("my_rankings", _("Your rankings")),
     ("my_payments", _("Payments")),
-    ("my_payout_account", _("Where pay goes")),
     ("my_timeline", _("Timeline")),
+    ("my_cases", _("Claims and disputes")),
     ("my_decisions", _("Decisions about you")),
+    ("my_rankings", _("Your rankings")),
+    ("my_place", _("Where I work")),
+    ("my_payout_account", _("Where pay goes")),
     ("my_data", _("Your data")),
 )
 """A worker's own pages; these routes take no argument."""

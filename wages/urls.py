@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from wages import case_urls, rate_urls
+from wages.cases import urls as case_urls
+from wages.rates import urls as rate_urls
 from wages.views import (
     clock,
     earnings,

@@ -100,10 +100,10 @@ class GivenIn:
 def given_in(user: User) -> list[GivenIn]:
     """Return every project that `user` has ranked in."""
     counts = {
-        row["lease__project"]: (row["given"], row["withdrawn"])
+        row["lease__project"]: (row["given"], row["taken_back"])
         for row in Ballot.objects.filter(worker=user, superseded_by=None)
         .values("lease__project")
-        .annotate(given=Count("pk"), withdrawn=Count("withdrawn"))
+        .annotate(given=Count("pk"), taken_back=Count("withdrawn"))
     }
     projects = Project.objects.filter(pk__in=counts).order_by("title", "pk")
     return [GivenIn(project, *counts[project.pk]) for project in projects]

@@ -15,7 +15,7 @@ from annotation.estimates import Estimate, pay_of
 from annotation.models import Project
 from annotation.selectors.estimates import data_use, time_estimate
 from wages.models import Intermediary, PaidProject, PoolVersion, RateCard, Relation
-from wages.pools import pool_for
+from wages.rates.pools import pool_for
 from wages.selectors import current_rate
 
 # what the person would be to whoever pays, in their own language

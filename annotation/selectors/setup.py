@@ -14,8 +14,8 @@ from annotation.selectors.projects import ballots_wanted, current_document
 from byhand.money import ceil_div
 from wages.errors import NotPublishable
 from wages.models import PaidProject
-from wages.publishing import NOTHING_TO_DO
-from wages.readiness import worst_of
+from wages.rates.publishing import NOTHING_TO_DO
+from wages.rates.readiness import worst_of
 from wages.reservation import left_micro
 from wages.selectors import current_rate
 from wages.services.projects import require_publishable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 
@@ -14,7 +14,8 @@ from tests.races.test_clock_races import at_once
 from tests.wages.factories import Shop, after
 from tests.wages.paid import CLOSED, made, outcome, payday, settlement
 from wages.models import Entry, PayoutBatch, PayoutReceipt, Posting, SettlementFile
-from wages.services import payouts, sending
+from wages.paying.payables import due
+from wages.services import sending
 from wages.services.payouts import approve_batch, cancel_batch, make_batch
 from wages.services.receipts import record_receipt
 from wages.services.settling import settle
@@ -78,7 +79,7 @@ def test_without_the_locks_two_payouts_of_one_payable_are_stopped_by_the_databas
 
     def unlocked(batch: PayoutBatch) -> None:
         with transaction.atomic():
-            assert payouts.due(shop.project, at=CLOSED)
+            assert due(shop.project, at=CLOSED)
             both_have_compared.wait()
             sending.send(shop.project, batch, actor=shop.stewards[1], at=CLOSED)
 
@@ -93,7 +94,7 @@ def test_evidence_and_receipts_at_once_count_once(shop: Shop) -> None:
     approve_batch(actor=shop.stewards[1], batch_id=batch.pk, seen_sha256=batch.content_sha256, at=CLOSED)
     lines = list(batch.lines.select_related("worker"))
     content = settlement(*(outcome(line, fee="0.10") for line in lines))
-    acts = [
+    acts: list[Callable[[], object]] = [
         partial(
             settle, actor=shop.stewards[0], project_id=shop.project_id, content=content, at=after(days=8)
         ),

@@ -24,7 +24,7 @@ SELECT {values} FROM wages_interval source, generate_series(1, {many}) n WHERE s
 def test_its_memory_does_not_grow_with_the_time_worked(tmp_path: Path) -> None:
     shop, _other, _period = closed_world()
     source = Interval.objects.filter(worker=shop.worker).order_by("pk")[0]
-    columns = [field.column for field in Interval._meta.concrete_fields if field.column != "id"]
+    columns = [str(field.column) for field in Interval._meta.concrete_fields if field.column != "id"]
     new = {
         "period": "tstzrange(upper(source.period) - n * interval '1 hour',"
         " upper(source.period) - n * interval '1 hour' + interval '1 s')",

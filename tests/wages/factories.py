@@ -29,7 +29,7 @@ class Shop:
     """An organisation with two stewards, an engineer, a worker, and one project."""
 
     organisation: Organisation
-    stewards: tuple[User, User]
+    stewards: tuple[User, ...]
     engineer: User
     worker: User
     project: PaidProject

@@ -24,7 +24,7 @@ from wages.models import (
     Interval,
     Period,
 )
-from wages.services import cases, clock, deciding, projects
+from wages.services import cases, clock, deciding, projects, remedies
 from wages.services.cases import Verdict
 from wages.services.periods import close_period
 from wages.verification import verify
@@ -319,7 +319,7 @@ def test_a_claim_that_can_not_be_settled_keeps_no_other_one_waiting(
         claim(shop, after(hours=1), after(hours=2)),
         claim(shop, after(hours=3), after(hours=4), key="2"),
     )
-    real = deciding.restore_time
+    real = remedies.restore_time
 
     def refuses(decision: CaseDecision, *args: Any) -> list[Interval]:
         if decision.case_id == stuck.pk:

@@ -11,7 +11,8 @@ from django.db.models import Sum
 
 from byhand.accounts.models import User
 from tests.wages.factories import MONDAY, RATE, Shop, after, make_shop, make_user
-from wages import freezing
+from wages.closing import freezing
+from wages.closing.statement_body import digest
 from wages.models import (
     AccountKind,
     DraftLeaf,
@@ -32,7 +33,6 @@ from wages.services import clock
 from wages.services.charging import charge, open_period, worker_account
 from wages.services.ledger import mirror
 from wages.services.periods import close_period
-from wages.statement_body import digest
 from wages.verification import verify
 from wages.work import Category, WorkKind, WorkRef
 

@@ -21,7 +21,7 @@ from wages.models import (
     LedgerAccount,
     Posting,
 )
-from wages.payables import payable_of
+from wages.paying.payables import payable_of
 from wages.services import cases
 from wages.services.cases import Target, Verdict
 from wages.services.charging import worker_account
@@ -39,7 +39,7 @@ def shop() -> Shop:
     worked(made)
     third = make_user()
     third.memberships.create(organisation=made.organisation, role="steward", simulated=False)
-    made.stewards = (*made.stewards, third)  # type: ignore[assignment]
+    made.stewards = (*made.stewards, third)
     return made
 
 

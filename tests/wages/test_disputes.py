@@ -11,7 +11,7 @@ from byhand.accounts.models import InboxMessage
 from byhand.errors import Invalid, NotAllowed, NotFound
 from tests.wages.factories import Shop, after, make_shop, make_user
 from tests.wages.test_claims import immediate, state, worked
-from wages.case_bars import bars
+from wages.cases.bars import bars
 from wages.errors import CaseSettled, DeciderBarred, TimeTaken
 from wages.models import Case, CaseDecision, CaseEvent, CaseOutcome, Entry, Interval, Statement
 from wages.services import cases, clock

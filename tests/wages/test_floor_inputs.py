@@ -13,13 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from byhand.money import MS_PER_HOUR
 from tests.wages.factories import MONDAY, Shop, after, make_shop, make_user
 from tests.wages.test_floors_data import GOOD, written
-from wages.floor_tables import BadTable
-from wages.floor_test import FloorStatus, WeekFigures
+from wages.floors.tables import BadTable
+from wages.floors.week_test import FloorStatus, WeekFigures
+from wages.floors.weeks import floor_inputs, floor_tests, own_floor, tables
 from wages.models import PayTerms, WorkPlace
 from wages.rules import week_start
 from wages.services.floor_tables import log_floor_tables
 from wages.transparency.models import LogLeaf
-from wages.week_floors import floor_inputs, floor_tests, own_floor, tables
 
 pytestmark = pytest.mark.django_db
 STARTS = week_start(MONDAY)

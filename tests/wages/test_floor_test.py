@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from byhand.money import MS_PER_HOUR
-from wages.floor_tables import FloorRow, FxRow, Tables
-from wages.floor_test import (
+from wages.floors.rows import Gap, floor_on, fx_between
+from wages.floors.tables import FloorRow, FxRow, Tables
+from wages.floors.week_test import (
     FloorInputs,
     FloorStatus,
     Place,
@@ -22,7 +23,6 @@ from wages.floor_test import (
     shared_costs,
     week_floor,
 )
-from wages.floors import Gap, floor_on, fx_between
 
 WEEK = datetime(2026, 3, 2, tzinfo=UTC)
 MONDAY = WEEK.date()

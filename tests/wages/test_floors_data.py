@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from wages.floor_tables import DATA, BadTable, load, read
+from wages.floors.tables import DATA, BadTable, load, read
 
 HEADER = (DATA / "floors.csv").read_text().splitlines()[0]
 FX_HEADER = (DATA / "fx.csv").read_text().splitlines()[0]

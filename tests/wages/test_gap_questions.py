@@ -14,11 +14,11 @@ from byhand.errors import NotAllowed, NotFound
 from tests.people import prove_again
 from tests.wages.factories import Shop, after, make_shop, make_user
 from tests.wages.test_unknown import leave_gap
-from wages.gap_weeks import unknown_over_two_hours
 from wages.models import GapQuestion, Interval, Posting
 from wages.selectors.beyond import beyond_cap_ms
 from wages.services import clock
 from wages.services.gap_questions import ask_about_gaps
+from wages.timekeeping.gap_weeks import unknown_over_two_hours
 from wages.work import Category, WorkKind, WorkRef
 
 pytestmark = pytest.mark.django_db

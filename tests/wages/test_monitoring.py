@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from tests.wages.factories import make_user
 from wages.models import Beat, GapQuestion, Interval, Release, WorkedHour, WorkerClock
-from wages.monitoring import SENT, STORED
+from wages.timekeeping.monitoring import SENT, STORED
 
 SOURCES = Path(__file__).resolve().parents[2] / "frontend" / "src"
 MODELS = (Beat, WorkerClock, Interval, WorkedHour, Release, GapQuestion)

@@ -14,9 +14,9 @@ from byhand.errors import Invalid
 from tests.wages.factories import MONDAY, Shop, after, make_shop
 from tests.wages.test_clock import ONE, rows, show, start
 from wages.models import Interval, WorkerClock
-from wages.rederiving import bad_derivation
 from wages.services import clock
 from wages.services.offline import OfflineAct, act_offline
+from wages.timekeeping.rederiving import bad_derivation
 
 pytestmark = pytest.mark.django_db
 MINUTE = 60_000

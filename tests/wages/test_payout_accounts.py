@@ -13,9 +13,9 @@ from byhand.accounts.models import InboxMessage
 from byhand.errors import Invalid
 from tests.wages.factories import MONDAY, after, make_shop, make_user
 from tests.wages.paid import CLOSED, bank, made, payday, wallet
-from wages.destinations import account_history, current_account, details_of
 from wages.errors import NothingToPay
 from wages.models import PayoutAccount, PayoutIdentity, WorkPlace
+from wages.paying.destinations import account_history, current_account, details_of
 from wages.paying.details import Details, problems, tidied
 from wages.paying.ibans import valid_iban
 from wages.services.payout_accounts import erase_payout_identities, set_payout_account

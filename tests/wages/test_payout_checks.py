@@ -9,7 +9,7 @@ from django.db import connections
 
 from tests.wages.factories import Shop, after
 from tests.wages.paid import outcome, payday, sent, settlement
-from wages.payout_checks import PAYOUT_CHECKS
+from wages.paying.checks import PAYOUT_CHECKS
 from wages.services.receipts import record_receipt, refund_fee
 from wages.services.settling import settle
 from wages.verification import verify

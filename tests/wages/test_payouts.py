@@ -18,7 +18,7 @@ from tests.wages.factories import MONDAY, after, make_shop
 from tests.wages.paid import CLOSED, balances, bank, made, payday, sent, wallet, work_for
 from wages.errors import BatchDecided, BatchWaits, FileGone, NothingToPay, SecondStewardNeeded, StaleBatch
 from wages.models import Entry, PayoutBatch, PayoutIdentity, PayoutLine, Posting
-from wages.paid_out import is_paid_out
+from wages.paying.paid_out import is_paid_out
 from wages.selectors.payouts import flow
 from wages.services import payouts, sending
 from wages.services.payout_accounts import erase_payout_identities, set_payout_account

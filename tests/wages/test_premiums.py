@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from byhand.money import MS_PER_HOUR
-from wages.premiums import Bonus, CardTerms, Premium, PremiumKind, Worked, premiums, weekly_bonus
+from wages.closing.premiums import Bonus, CardTerms, Premium, PremiumKind, Worked, premiums, weekly_bonus
 
 BERLIN, NAIROBI, HAVANA = "Europe/Berlin", "Africa/Nairobi", "America/Havana"
 HOUR = 3_600_000

@@ -10,7 +10,7 @@ import pytest
 from tests.wages.factories import MONDAY, RATE, Shop, after, make_shop
 from wages.errors import NotPublishable
 from wages.models import PoolVersion
-from wages.publishing import worst_case_micro
+from wages.rates.publishing import worst_case_micro
 from wages.services import payers, projects
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,9 @@ from tests.wages.test_clock import TWO, show, start
 from tests.wages.test_presence import begun, send
 from tests.wages.test_verify_ledger import corrupt
 from wages.models import Interval
-from wages.rederiving import bad_derivation
 from wages.rules import RULE_VERSION, VERSIONS
 from wages.services import clock
+from wages.timekeeping.rederiving import bad_derivation
 from wages.verification import verify
 
 

@@ -29,9 +29,9 @@ from wages.models import (
     Statement,
     WorkedHour,
 )
-from wages.payables import payable_of
+from wages.paying.payables import payable_of
 from wages.reservation import left_micro
-from wages.retention import term_ends
+from wages.retiring.terms import term_ends
 from wages.services import clock
 from wages.services.periods import close_period
 from wages.services.retire import lift_hold, place_hold, plan, retire

@@ -23,8 +23,8 @@ from wages.models import (
     SettlementFile,
     UnmatchedSettlement,
 )
-from wages.paid_out import is_paid_out
 from wages.paying.files_in import COLUMNS, LARGEST_FILE
+from wages.paying.paid_out import is_paid_out
 from wages.selectors.payouts import arrival, flow, pay_by_period
 from wages.services import outcomes, settling
 from wages.services.payout_accounts import set_payout_account

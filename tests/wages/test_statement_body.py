@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from wages.statement_body import CostLine, Facts, Issue, Late, Listed, Terms, body, digest, document
+from wages.closing.statement_body import CostLine, Facts, Issue, Late, Listed, Terms, body, digest, document
 
 STARTS, ENDS = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC)
 TERMS = Terms(

@@ -12,13 +12,13 @@ from tests.wages.factories import MONDAY, RATE, Shop, after, make_shop, make_use
 from tests.wages.test_clock import ONE, show, start
 from wages.errors import NotAnswerable
 from wages.models import Accrual, Entry, Interval, Period, Posting
-from wages.rederiving import bad_settlement
 from wages.selectors.earnings import earnings
 from wages.selectors.projects import pay_overview
 from wages.selectors.unknown import task_p75_ms
 from wages.services import clock
 from wages.services.periods import close_period
 from wages.services.unknown import settle_unanswered
+from wages.timekeeping.rederiving import bad_settlement
 from wages.verification import verify
 from wages.work import WorkKind, WorkRef
 
@@ -123,7 +123,8 @@ def test_a_later_word_pays_only_what_is_not_paid_yet(said: int, category: str, b
     shop = make_shop()
     gap = leave_gap(shop)
     settle(shop)
-    assert [(row.pk, row.open_ms) for row in earnings(shop.worker).gaps] == [(gap.pk, 900_000)]
+    gaps = earnings(shop.worker).gaps
+    assert [(row.pk, row.open_ms) for row in gaps] == [(gap.pk, 900_000)]  # type: ignore[attr-defined]
     word = clock.answer_unknown(worker=shop.worker, interval_id=gap.pk, paid_ms=said, at=after(days=8))
     assert (word.category, word.period[0], word.ms) == (category, after(minutes=begins), ms)
     assert sum(Accrual.objects.values_list("total_ms", flat=True)) == max(P75, said)

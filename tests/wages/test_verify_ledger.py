@@ -12,11 +12,11 @@ from django.db import connections
 
 from tests.wages.factories import Shop, after, make_shop
 from tests.wages.test_clock import ONE, TWO, show, start
+from wages.closing.statement_body import digest
 from wages.models import Accrual, Entry, Interval, Posting, SliceLeaf, Statement
 from wages.services import clock
 from wages.services.ledger import mirror
 from wages.services.periods import close_period
-from wages.statement_body import digest
 from wages.transparency.canonical import canonical
 
 

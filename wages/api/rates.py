@@ -15,10 +15,10 @@ from byhand.money import BadAmount, UnknownCurrency, parse_amount
 from byhand.rest.schema import describe
 from byhand.rest.views import ApiView
 from wages.api import shapes
+from wages.floors.weeks import terms_of
 from wages.models import PaidProject, RateCard
-from wages.pools import pools_of
+from wages.rates.pools import pools_of
 from wages.services import payers, rate_cards, terms
-from wages.week_floors import terms_of
 
 
 class PayView(ApiView):

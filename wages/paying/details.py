@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from byhand.money import UnknownCurrency, exponent
 from byhand.text import visible
-from wages.countries import is_country
+from wages.floors.countries import is_country
 from wages.paying.ibans import valid_iban
 from wages.transparency.canonical import canonical
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from wages.models import AccountKind, PaidProject, Period, Posting, RateCard, SliceLeaf
-from wages.pools import pools_of
+from wages.rates.pools import pools_of
 from wages.reports import disclosure
 from wages.reports.errors import BadSubject, NothingClosed
 from wages.reports.snapshot import (

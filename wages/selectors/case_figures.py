@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from wages.case_rules import ANSWER_WITHIN
+from wages.cases.rules import ANSWER_WITHIN
 
 # a case is open until its last round is decided; claimed time is counted when the claim is made
 _FIGURES = """

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from byhand.accounts.models import Membership, Role, User
 from byhand.accounts.selectors import invited_projects
 from byhand.errors import NotFound
-from wages.case_rules import ANSWER_WITHIN
+from wages.cases.rules import ANSWER_WITHIN
 from wages.models import (
     Case,
     CaseDecision,

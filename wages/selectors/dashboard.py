@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from byhand.accounts.models import User
 from wages.models import Case, Deposit, Interval, PaidProject, PayoutBatch, Period, PoolVersion
-from wages.payables import HELD, NO_ACCOUNT, due
+from wages.paying.payables import HELD, NO_ACCOUNT, due
 from wages.reservation import left_micro
 from wages.selectors.cases import open_cases
 from wages.selectors.payments import reconciliation

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from wages.countries import place_name
-from wages.floor_tables import BadTable
-from wages.floors import DayFloor, Gap, floor_on
+from wages.floors.countries import place_name
+from wages.floors.rows import DayFloor, Gap, floor_on
+from wages.floors.tables import BadTable
+from wages.floors.weeks import tables, terms_of
 from wages.models import PaidProject
-from wages.week_floors import tables, terms_of
 
 IN_WORDS: dict[Gap, str] = {
     Gap.NO_ROW: "no row in floors.csv",

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from byhand.money import MS_PER_HOUR
 from byhand.statements import fetch_all
 from wages.caps import LOOK_BACK, WorkedHour
-from wages.floor_tables import BadTable
-from wages.floors import BelowFloor, floor_on
+from wages.floors.rows import BelowFloor, floor_on
+from wages.floors.tables import BadTable
+from wages.floors.weeks import tables
 from wages.reservation import LEFT_SQL
-from wages.week_floors import tables
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,6 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, TextF
 from django.db.models.functions import Cast, Coalesce, Concat, Replace
 
 from byhand.accounts.models import User
-from wages.destinations import details_of
 from wages.models import (
     Entry,
     PaidProject,
@@ -25,6 +24,7 @@ from wages.models import (
     SettlementFile,
     UnmatchedSettlement,
 )
+from wages.paying.destinations import details_of
 from wages.selectors.payouts import Flow, flow
 
 EVIDENCE_WITHIN = timedelta(days=5)

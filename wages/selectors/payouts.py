@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from wages.models import PayoutLine, Posting
-from wages.paid_out import PAYMENT
+from wages.paying.paid_out import PAYMENT
 
 PAY_WITHIN = timedelta(days=7)
 """Pay is to arrive within this time of the close of its period."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from byhand.accounts.models import User
-from wages.countries import place_name
+from wages.floors.countries import place_name
 from wages.models import PaidProject, WorkPlace
 
 LEAST_PEOPLE = 3

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from byhand.accounts.models import Role, User
 from byhand.accounts.selectors import organisations_as
+from wages.floors.weeks import terms_of
 from wages.models import (
     Deposit,
     Entry,
@@ -23,10 +24,9 @@ from wages.models import (
     RateCard,
     SliceLeaf,
 )
-from wages.pools import PoolView, pools_of
+from wages.rates.pools import PoolView, pools_of
 from wages.reservation import left_micro
 from wages.selectors.unknown import open_gaps
-from wages.week_floors import terms_of
 
 
 def current_rate(project_id: UUID, at: datetime | None = None) -> RateCard | None:

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from byhand.accounts.models import User
 from byhand.statements import fetch_one
 from wages.models import Release, WorkerClock
-from wages.release_words import words
 from wages.rules import RELEASE_NOT_BEFORE
+from wages.timekeeping.release_words import words
 from wages.work import Category
 
 _RELEASED_MS = """

@@ -9,7 +9,7 @@ from django.db.models import QuerySet, Sum
 from byhand.money import MS_PER_HOUR
 from wages.models import Accrual, Deposit, Entry, EntryKind, PaidProject, Posting, RateCard, WorkerClock
 from wages.models.ledger import ACCRUED
-from wages.publishing import worst_case_micro
+from wages.rates.publishing import worst_case_micro
 from wages.reservation import left_micro
 
 LEASE_MS = MS_PER_HOUR

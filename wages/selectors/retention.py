@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db.models import Sum
 
 from byhand.accounts.models import User
-from wages.kept import kept_until
 from wages.models import Period, Posting
+from wages.retiring.kept import kept_until
 
 
 @dataclass(frozen=True)

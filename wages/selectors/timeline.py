@@ -13,7 +13,7 @@ from django.db.models import Count, QuerySet, prefetch_related_objects
 from byhand.accounts.models import User
 from wages.models import Beat, Interval, PaidProject, Release
 from wages.selectors.clock import ClockView, clock_view
-from wages.timeline_words import why
+from wages.timekeeping.timeline_words import why
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

@@ -9,7 +9,7 @@ from typing import Any
 from byhand.accounts.models import User
 from wages.models import Beat, GapQuestion, Interval, Release
 from wages.paying.cells import guarded
-from wages.timeline_words import why
+from wages.timekeeping.timeline_words import why
 
 CHUNK = 2000
 HEADER = (

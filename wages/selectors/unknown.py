@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from wages.closing.unknown_rule import task_p75_ms
 from wages.models import Interval
-from wages.unknown_rule import task_p75_ms
 
 __all__ = ["open_gaps", "task_p75_ms"]
 

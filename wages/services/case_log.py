@@ -15,7 +15,7 @@ from byhand.accounts.models import Membership, Role, User
 from byhand.accounts.selectors import is_steward
 from byhand.accounts.services import send_message
 from byhand.errors import DomainError, Invalid, NotFound
-from wages.case_rules import MOST_WORDS
+from wages.cases.rules import MOST_WORDS
 from wages.errors import KeyReused
 from wages.models import Case, CaseEvent, CaseWords
 from wages.services.locking import LockedClock, lock

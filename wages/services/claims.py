@@ -12,13 +12,13 @@ from byhand.accounts.models import User
 from byhand.accounts.selectors import invited_projects
 from byhand.audit.services import record
 from byhand.errors import Invalid, NotFound
-from wages.case_rules import ANSWER_WITHIN, Span, claim_problems
-from wages.case_terms import open_for
+from wages.cases.rules import ANSWER_WITHIN, Span, claim_problems
+from wages.cases.taken import claim_within, gap_within, paid_within
+from wages.cases.terms import open_for
 from wages.errors import NoRateInForce, SimulatedMix, TimeTaken
 from wages.models import Case, CaseEvent, CaseKind, Interval, PaidProject, RateCard
 from wages.services.case_log import checked_key, checked_words, note, opened_before, tell_stewards
 from wages.services.locking import LockedClock, lock, whole_ms
-from wages.taken import claim_within, gap_within, paid_within
 
 
 @transaction.atomic

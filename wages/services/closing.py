@@ -12,15 +12,15 @@ from typing import Any
 
 from django.db.models import F
 
-from wages.closing_batches import Batch, Extra, Records, extras, next_batch, records, unknown_ms
+from wages.closing.batches import Batch, Extra, Records, extras, next_batch, records, unknown_ms
+from wages.closing.statement_body import body, digest
+from wages.closing.statement_facts import facts_of, issue_of
 from wages.errors import LedgerMismatch
 from wages.models import AccountKind, EntryKind, PaidProject, Period, PeriodClose, Statement
 from wages.services.closing_extras import pay_premiums, pay_top_ups
 from wages.services.ledger_batches import Line, accounts_of, post_lines
 from wages.services.slices import draft_leaves
 from wages.services.unknown import settle_unanswered
-from wages.statement_body import body, digest
-from wages.statement_facts import facts_of, issue_of
 
 WORKERS_AT_ONCE = 500
 

@@ -1,7 +1,7 @@
 """What a closing period owes beside accrued work: premiums, the cards' bonus, top-ups to the floor, declared fees.
 
 Each is an entry with a key of its own, so that it is posted once however often the close is tried. The rules are in
-`wages.premiums` and `wages.floor_test`; this module reads their inputs and posts their results.
+`wages.closing.premiums` and `wages.floors.week_test`; this module reads their inputs and posts their results.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any
 from django.db import connection
 
 from byhand.money import ceil_div
-from wages.closing_batches import Batch, Records
-from wages.floor_test import FloorResult, Place, WeekFigures
+from wages.closing.batches import Batch, Records
+from wages.closing.premiums import CardTerms, Premium, Worked, premiums, weekly_bonus
+from wages.floors.week_test import FloorResult, Place, WeekFigures
+from wages.floors.weeks import floor_tests, places_of, terms_of
 from wages.models import AccountKind, EntryKind, PaidProject, Period, PeriodClose, RateCard
-from wages.premiums import CardTerms, Premium, Worked, premiums, weekly_bonus
 from wages.rules import week_start
 from wages.services.charging import charge
 from wages.services.ledger import project_account
 from wages.services.ledger_batches import Due, charge_workers
-from wages.week_floors import floor_tests, places_of, terms_of
 
 _PAID = """
 SELECT worker_id, lower(period), upper(period), rate_card_id FROM wages_interval

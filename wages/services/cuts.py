@@ -16,11 +16,11 @@ from byhand.accounts.selectors import require_steward
 from byhand.audit.services import record
 from byhand.errors import NotFound
 from byhand.money import format_money
-from wages.case_bars import bars
-from wages.case_rules import LAPSES_AFTER, NOTICE
+from wages.cases.bars import bars
+from wages.cases.rules import LAPSES_AFTER, NOTICE
 from wages.errors import CaseSettled, DeciderBarred, NoticeRuns, NotReversible
 from wages.models import Case, CaseDecision, CaseEvent, CaseKind, CaseOutcome, CaseRemedy, Entry, EntryKind
-from wages.paid_out import is_paid_out
+from wages.paying.paid_out import is_paid_out
 from wages.services.case_log import checked_words, each, locked_case, note, tell_stewards, tell_worker
 from wages.services.ledger import mirror
 from wages.services.locking import lock

@@ -15,8 +15,9 @@ from byhand.accounts.models import User
 from byhand.accounts.selectors import require_steward
 from byhand.audit.services import record
 from byhand.errors import Invalid
-from wages.case_bars import WHY, bars
-from wages.case_rules import LARGEST_MICRO, Span, first_ms, free
+from wages.cases.bars import WHY, bars
+from wages.cases.rules import LARGEST_MICRO, Span, first_ms, free
+from wages.cases.taken import gap_within, paid_within
 from wages.errors import CaseSettled, DeciderBarred, TimeTaken
 from wages.models import Case, CaseDecision, CaseEvent, CaseKind, CaseOutcome
 from wages.services.case_log import checked_words, each, locked_case, note, tell_worker
@@ -25,7 +26,6 @@ from wages.services.cuts import drop
 from wages.services.locking import LockedClock, whole_ms
 from wages.services.projects import database_now
 from wages.services.remedies import restore_money, restore_time
-from wages.taken import gap_within, paid_within
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from byhand.accounts.models import User
 from byhand.audit.services import record
 from byhand.errors import Invalid, NotFound
-from wages.case_rules import ANSWER_WITHIN
-from wages.case_terms import open_for
+from wages.cases.rules import ANSWER_WITHIN
+from wages.cases.terms import open_for
 from wages.errors import CaseSettled
 from wages.models import Case, CaseDecision, CaseEvent, CaseKind, Entry, Interval, Statement
 from wages.services.case_log import (

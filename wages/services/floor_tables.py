@@ -6,9 +6,9 @@ import json
 
 from django.db import transaction
 
+from wages.floors.weeks import tables
 from wages.transparency import services as log
 from wages.transparency.models import LogLeaf
-from wages.week_floors import tables
 
 KIND = "floors"
 

@@ -13,9 +13,9 @@ from byhand.accounts.selectors import require_steward
 from byhand.accounts.services import send_message
 from byhand.audit.services import record
 from byhand.errors import NotAllowed, NotFound
-from wages.gap_weeks import unknown_over_two_hours
 from wages.models import GapQuestion, PaidProject
 from wages.services.projects import database_now
+from wages.timekeeping.gap_weeks import unknown_over_two_hours
 
 
 @transaction.atomic

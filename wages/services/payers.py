@@ -11,7 +11,7 @@ from byhand.accounts.models import User
 from byhand.audit.services import record
 from byhand.errors import Invalid, NotFound
 from byhand.money import UnknownCurrency, exponent
-from wages.countries import is_country
+from wages.floors.countries import is_country
 from wages.models import Intermediary, PaidProject, Pool, PoolMember, PoolVersion, Relation
 from wages.models.pools import DEFAULT_POOL
 from wages.services.acting import database_now, stewards_project

@@ -11,8 +11,8 @@ from byhand.accounts.models import User
 from byhand.accounts.services import send_message
 from byhand.audit.services import record
 from byhand.errors import Invalid
-from wages.destinations import current_account, details_of
 from wages.models import PayoutAccount, PayoutIdentity, PayoutLine, WorkPlace
+from wages.paying.destinations import current_account, details_of
 from wages.paying.details import HOLD, Details, digest, problems, tidied
 from wages.services.locking import lock, whole_ms
 

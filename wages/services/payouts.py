@@ -17,12 +17,12 @@ from byhand.accounts.models import User
 from byhand.accounts.selectors import require_steward
 from byhand.audit.services import record
 from byhand.errors import Invalid, NotAllowed, NotFound
-from wages.destinations import details_of
 from wages.errors import BatchDecided, BatchWaits, FileGone, NothingToPay, SecondStewardNeeded, StaleBatch
 from wages.models import PaidProject, PayoutBatch, PayoutLine, PeriodClose
-from wages.payables import Due, due, stale
+from wages.paying.destinations import details_of
 from wages.paying.files_out import COLUMNS, Payment, payout_csv
 from wages.paying.lines import Line, content_sha256, rounded_up
+from wages.paying.payables import Due, due, stale
 from wages.services.projects import database_now, locked_project
 from wages.services.sending import send, tell
 

@@ -17,6 +17,7 @@ from django.db.models import Max, Sum
 from byhand.accounts.models import User
 from byhand.accounts.selectors import require_steward
 from byhand.audit.services import record
+from wages.closing.unknown_rule import task_p75_ms
 from wages.errors import LedgerMismatch, NothingToClose
 from wages.models import AccountKind, Accrual, Interval, PaidProject, Period, PeriodClose, Posting, Statement
 from wages.models.ledger import ACCRUED
@@ -27,7 +28,6 @@ from wages.services.ledger import settle_owed
 from wages.services.projects import database_now, locked_project
 from wages.transparency import services as log
 from wages.transparency.selectors import latest_checkpoint
-from wages.unknown_rule import task_p75_ms
 
 Watch = Callable[[PeriodClose], None]
 """Called between batches; it may raise to stop there, and whoever closes later goes on."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from byhand.accounts.models import User
 from byhand.audit.services import record
 from byhand.errors import Invalid
-from wages.countries import is_country, is_subdivision
+from wages.floors.countries import is_country, is_subdivision
 from wages.models import WorkPlace
 from wages.services.locking import lock
 

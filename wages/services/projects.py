@@ -13,8 +13,8 @@ from byhand.errors import Invalid
 from byhand.money import UnknownCurrency, exponent
 from wages.errors import NotPublishable, SimulatedMix
 from wages.models import PaidProject, RateCard
-from wages.publishing import problems
-from wages.readiness import readiness
+from wages.rates.publishing import problems
+from wages.rates.readiness import readiness
 from wages.services.acting import database_now, locked_project, require_member
 from wages.services.deposits import approve_deposit, deposit, fund_simulated
 from wages.services.opening import ensure_accounts

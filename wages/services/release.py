@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from byhand.accounts.models import User
 from byhand.accounts.services import send_message
 from wages.models import Release
-from wages.release_words import words
 from wages.rules import may_release
 from wages.services.acts import close_silence, settle
 from wages.services.locking import LockedClock
 from wages.services.projects import database_now
 from wages.services.stretch import halt
+from wages.timekeeping.release_words import words
 
 
 def release(clock: LockedClock, *, expected_at: datetime | None = None) -> Release | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from wages.case_rules import Span
+from wages.cases.rules import Span
 from wages.errors import NoRateInForce
 from wages.models import AccountKind, CaseDecision, CaseRemedy, Entry, EntryKind, Interval, RateCard
 from wages.rules import Piece, by_week

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from wages.retention import BEATS_STAY
+from wages.retiring.terms import BEATS_STAY
 from wages.services.projects import database_now
 
 BATCH = 5000

@@ -20,8 +20,8 @@ from django.utils import timezone
 from byhand.accounts.models import User
 from byhand.audit.services import record
 from byhand.errors import Invalid, NotFound
-from wages.kept import kept_until
 from wages.models import LegalHold, PaidProject, Period, RetiredPeriod
+from wages.retiring.kept import kept_until
 from wages.transparency import services as log
 from wages.transparency.models import LogLeaf
 

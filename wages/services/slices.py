@@ -1,6 +1,6 @@
 """Writes the slice of a period: draft leaves a batch at a time, then all of them at once in their final order.
 
-The bodies are built in the database, byte for byte as `wages.freezing` would build them, so that two million of
+The bodies are built in the database, byte for byte as `wages.closing.freezing` would build them, so that two million of
 them never pass through Python.
 """
 
@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import connection
 
-from wages import freezing
-from wages.closing_batches import OPEN_GAPS, Batch
+from wages.closing import freezing
+from wages.closing.batches import OPEN_GAPS, Batch
 from wages.models import PaidProject, Period
 
 HASHES_AT_ONCE = 8192

@@ -12,7 +12,7 @@ from byhand.accounts.models import User
 from byhand.accounts.selectors import require_steward
 from byhand.audit.services import record
 from byhand.errors import Invalid
-from wages.countries import is_place
+from wages.floors.countries import is_place
 from wages.models import PayTerms
 from wages.models.terms import DISPUTE_YEARS, RETENTION_YEARS
 from wages.services.acting import database_now, locked_project, require_member

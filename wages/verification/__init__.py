@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from wages.payout_checks import PAYOUT_CHECKS
-from wages.rederiving import bad_derivation, bad_settlement
+from wages.paying.checks import PAYOUT_CHECKS
+from wages.timekeeping.rederiving import bad_derivation, bad_settlement
 from wages.verification.cases import CASES
 from wages.verification.entries import ENTRIES
 from wages.verification.period_sums import PERIOD_SUMS

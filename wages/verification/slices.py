@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from wages import freezing
+from wages.closing import freezing
 from wages.models import PaidProject, Period
 from wages.reservation import left_micro
 from wages.services.slices import leaf_hashes

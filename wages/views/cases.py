@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from byhand.accounts.reauth import recently_authenticated
 from byhand.errors import DomainError
-from wages.case_bars import WHY, WHY_THEY, bars
-from wages.case_forms import CutForm, DecideForm, WordsForm
-from wages.case_terms import appeal_contact
+from wages.cases.bars import WHY, WHY_THEY, bars
+from wages.cases.forms import CutForm, DecideForm, WordsForm
+from wages.cases.terms import appeal_contact
 from wages.models import CaseKind, PaidProject
 from wages.selectors import cases as selectors
 from wages.selectors import statements

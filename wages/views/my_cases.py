@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from byhand.accounts.models import User
 from byhand.errors import DomainError, Invalid, NotFound
-from wages.case_forms import ClaimForm, WordsForm
-from wages.case_terms import appeal_contact
+from wages.cases.forms import ClaimForm, WordsForm
+from wages.cases.terms import appeal_contact
 from wages.models import Case
 from wages.selectors import cases as selectors
 from wages.services import cases

@@ -16,10 +16,10 @@ from byhand.accounts.models import User
 from byhand.accounts.reauth import recently_authenticated
 from byhand.errors import DomainError, NotFound
 from byhand.money.currencies import codes
-from wages.countries import COUNTRIES
-from wages.destinations import account_history
+from wages.floors.countries import COUNTRIES
 from wages.models import PayoutLine, WorkPlace
-from wages.payout_forms import PayoutAccountForm, ReceiptForm
+from wages.paying.destinations import account_history
+from wages.paying.forms import PayoutAccountForm, ReceiptForm
 from wages.selectors.payments import my_pay, payments_of
 from wages.services.payout_accounts import set_payout_account
 from wages.services.receipts import record_receipt

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 from byhand.accounts.models import User
 from byhand.accounts.reauth import recently_authenticated
 from byhand.errors import DomainError, NotFound
-from wages.destinations import details_of
 from wages.models import PaidProject, PayoutBatch
-from wages.payables import Due, due
+from wages.paying.destinations import details_of
 from wages.paying.files_in import LARGEST_FILE
-from wages.payout_forms import SettlementForm
+from wages.paying.forms import SettlementForm
+from wages.paying.payables import Due, due
 from wages.selectors.payments import payments_in, reconciliation
 from wages.selectors.payouts import flow
 from wages.services import payouts, receipts, settling

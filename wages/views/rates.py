@@ -14,16 +14,16 @@ from django.views.decorators.http import require_POST, require_safe
 from byhand.accounts.models import User
 from byhand.accounts.reauth import recently_authenticated
 from byhand.money import format_money
-from wages import rate_forms as forms
+from wages.floors.weeks import terms_of
 from wages.forms import PayerForm
 from wages.models import PaidProject, RateCard
-from wages.pools import pools_of
+from wages.rates import forms as forms
+from wages.rates.pools import pools_of
 from wages.selectors.floors import floors_of
 from wages.selectors.flow import money_flow, workers_of
 from wages.selectors.places import workers_by_country
 from wages.services import bonuses, payers, rate_cards, terms
 from wages.views.steward import act, project_of, steward_of
-from wages.week_floors import terms_of
 
 # --- rates ---------------------------------------------------------------------------------------------------
 

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_safe
 
 from byhand.accounts.models import User
 from byhand.errors import Invalid
-from wages import monitoring
 from wages.selectors import timeline, timeline_export
 from wages.services import clock
 from wages.services.projects import database_now
+from wages.timekeeping import monitoring
 from wages.views.csv_stream import csv_response
 
 
@@ -67,7 +67,7 @@ def timeline_json(request: HttpRequest) -> StreamingHttpResponse:
 
 @require_safe
 def monitoring_notice(request: HttpRequest) -> HttpResponse:
-    """Say what is recorded, made from the lists in `wages.monitoring`."""
+    """Say what is recorded, made from the lists in `wages.timekeeping.monitoring`."""
     context = {
         "stored": monitoring.STORED,
         "sent": monitoring.SENT,

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from byhand.accounts.reauth import recently_authenticated
 from byhand.errors import Invalid
-from wages.gap_weeks import unknown_over_two_hours
 from wages.models import PaidProject
 from wages.selectors.beyond import beyond_cap_ms
 from wages.selectors.projects import pay_overview
 from wages.selectors.releases import released_ms
 from wages.services.gap_questions import ask_about_gaps
 from wages.services.projects import database_now
+from wages.timekeeping.gap_weeks import unknown_over_two_hours
 from wages.views.steward import act, project_of, steward_of
 
 

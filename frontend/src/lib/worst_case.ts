@@ -1,4 +1,4 @@
-// The worst case of wages.publishing, in whole micro-units: ballots x 1.1 x lease limit x hourly rate, rounded up.
+// The worst case of wages.rates.publishing, in whole micro-units: ballots x 1.1 x lease limit x hourly rate, rounded up.
 
 export interface Planned {
   ballots: number;

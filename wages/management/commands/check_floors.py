@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from wages.floor_tables import read
+from wages.floors.tables import read
 from wages.services.floor_tables import log_floor_tables
 
 

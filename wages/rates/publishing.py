@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from byhand.money import MS_PER_HOUR, ceil_div, format_money
-from wages.countries import place_name
-from wages.floors import DayFloor, Gap
+from wages.floors.countries import place_name
+from wages.floors.rows import DayFloor, Gap
 
 NOTHING_TO_DO = "There is nothing to work on: import prompts first."
 

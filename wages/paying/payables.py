@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from wages.cuts_ahead import cuts_ahead
-from wages.destinations import current_accounts, identity_of
+from wages.cases.cuts_ahead import cuts_ahead
 from wages.models import PaidProject, PayoutAccount, Posting
+from wages.paying.destinations import current_accounts, identity_of
 from wages.paying.lines import Line
 
 NO_ACCOUNT, HELD, OWN = "no_account", "held", "own"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from wages.case_rules import Span
+from wages.cases.rules import Span
 from wages.models import Case, CaseDecision, Interval
 
 

@@ -21,8 +21,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from wages.floor_tables import FLOORS, FX, PACKAGE, Tables, load
-from wages.floor_test import (
+from wages.floors.tables import FLOORS, FX, PACKAGE, Tables, load
+from wages.floors.week_test import (
     FloorInputs,
     FloorResult,
     Place,
@@ -32,7 +32,7 @@ from wages.floor_test import (
     week_floor,
 )
 from wages.models import PaidProject, PayTerms
-from wages.pools import only_volunteers
+from wages.rates.pools import only_volunteers
 
 # each worker's places that were in force at some moment of the span, oldest first
 _PLACES = """

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from wages.models import PaidProject, Payer, PayTerms, Period, PoolVersion
-from wages.retention import term_ends, term_years
+from wages.retiring.terms import term_ends, term_years
 
 
 def countries_of(project: PaidProject) -> set[str]:

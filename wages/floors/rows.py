@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from byhand.money import ceil_div
-from wages.floor_tables import FloorRow, FxRow, Tables
+from wages.floors.tables import FloorRow, FxRow, Tables
 
 STATUTORY = "statutory_min"
 FX_GOOD_FOR = timedelta(days=31)

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from byhand.money.currencies import codes
-from wages.countries import COUNTRIES
+from wages.floors.countries import COUNTRIES
 from wages.forms import AmountField
 from wages.models import PayoutMethod
 from wages.paying.details import Details

@@ -6,16 +6,16 @@ from datetime import datetime
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from wages.floors import floor_on
+from wages.floors.rows import floor_on
+from wages.floors.weeks import tables, terms_of
 from wages.models import PaidProject, PayTerms, RateCard
-from wages.pools import only_volunteers, pools_of
-from wages.publishing import CardFigures, Readiness, worst_case_micro
+from wages.rates.pools import only_volunteers, pools_of
+from wages.rates.publishing import CardFigures, Readiness, worst_case_micro
 from wages.reservation import left_micro
-from wages.week_floors import tables, terms_of
 
 
 def readiness(project: PaidProject, ballots_wanted: int, lease_ms: int, now: datetime) -> Readiness:
-    """Return the figures of `project` at `now`; what they mean is decided by `wages.publishing`."""
+    """Return the figures of `project` at `now`; what they mean is decided by `wages.rates.publishing`."""
     cards = RateCard.objects.filter(project=project, period__overlap=DateTimeTZRange(now, None))
     pools, terms, current = pools_of(project.pk), terms_of(project), tables()
     return Readiness(

@@ -14,10 +14,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from byhand.money import BadAmount, UnknownCurrency, exponent, parse_amount
-from wages.countries import is_country, is_subdivision
-from wages.tabular import Problem, day_of, rows, schemas
+from wages.floors.countries import is_country, is_subdivision
+from wages.floors.tabular import Problem, day_of, rows, schemas
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 PACKAGE, FLOORS, FX = "datapackage.json", "floors.csv", "fx.csv"
 LARGEST_FILE = 5_000_000
 NONE = "none"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wages.case_rules import MOST_WORDS
+from wages.cases.rules import MOST_WORDS
 from wages.forms import AmountField
 from wages.models import Case, CaseKind, CaseOutcome, PaidProject
 from wages.services.cases import Verdict

@@ -18,8 +18,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from byhand.money import MS_PER_HOUR, allocate, ceil_div
-from wages.floor_tables import FxRow, Tables
-from wages.floors import DayFloor, Gap, floor_over, highest
+from wages.floors.rows import DayFloor, Gap, floor_over, highest
+from wages.floors.tables import FxRow, Tables
 
 FLOOR_TEST_VERSION = "floor/1"
 

@@ -11,11 +11,11 @@ from typing import Any
 from django.db import connection
 
 from byhand.accounts.models import User
-from wages.closing_batches import Batch, Extra, Records
-from wages.floor_test import FloorResult, in_figures
+from wages.closing.batches import Batch, Extra, Records
+from wages.closing.statement_body import CostLine, Facts, Issue, Late, Listed, Terms
+from wages.floors.week_test import FloorResult, in_figures
 from wages.models import PaidProject, Period, PeriodClose, PoolVersion, RateCard
-from wages.pools import pool_for
-from wages.statement_body import CostLine, Facts, Issue, Late, Listed, Terms
+from wages.rates.pools import pool_for
 
 # a gap that was no work is an answer without a card: it is listed, and it is nobody's working time
 _TIME = """

@@ -1,0 +1,1 @@
+"""Floors: the tables of minimum pay, which of their rows apply, and the test of a workweek against them."""
