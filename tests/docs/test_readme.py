@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CODE = re.findall(r"```.*?```|`[^`\n]+`", README, re.DOTALL)
 SOURCES = ("platform", "annotation", "wages", "rewardmodel")
 OF_PYTHON = {"PYTHONPATH"}  # read to hand it on, no setting of ours
-READERS = {"text", "flag", "integer", "words", "kept_secret"}
+READERS = {"text", "flag", "integer", "words", "by_country", "kept_secret"}
 
 
 def documents() -> list[Path]:
