@@ -39,6 +39,7 @@ def _ended_process() -> int:
 
 @pytest.mark.slow
 def test_scratch_database_is_migrated_is_no_other_and_is_gone_after_an_error(own_database: str) -> None:
+    user_key = settings.LOG_KEY_FILE
     dead, living = f"{PREFIX}{_ended_process()}_left", f"{PREFIX}{os.getppid()}_left"
     with _server() as server:
         server.execute(f"CREATE DATABASE {dead}")
@@ -48,7 +49,8 @@ def test_scratch_database_is_migrated_is_no_other_and_is_gone_after_an_error(own
             names = _databases(os.getpid())
             assert [connections[alias].settings_dict["NAME"] for alias in ("default", "owner")] == names * 2
             assert reached_by["DATABASE_URL"] != settings.DATABASE_URL
-            assert all(f"/{names[0]}" in url for url in reached_by.values())
+            assert all(f"/{names[0]}" in reached_by[url] for url in ("DATABASE_URL", "DATABASE_OWNER_URL"))
+            assert Path(reached_by["LOG_KEY_FILE"]) == settings.LOG_KEY_FILE != user_key  # nor the user's log
             with connections["default"].cursor() as cursor:
                 cursor.execute("SELECT current_database(), count(*) FROM annotation_ballot")
                 assert cursor.fetchone() == (names[0], 0)

@@ -17,7 +17,7 @@ from wages.paying.cells import guarded
 from wages.selectors.clock import ClockView, clock_view, day_start
 from wages.selectors.unknown import open_gaps
 
-PAGE = 100
+PAGE = 50
 
 
 @dataclass(frozen=True)

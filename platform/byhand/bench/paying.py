@@ -63,7 +63,7 @@ def close_period(
     def run(repeat: int) -> Figures:
         size = max(workers // _WARM_UP, 1) if repeat < 0 else workers
         week = fill(workers=size, each=max(intervals // workers, 1))
-        return {"workers": size, "intervals": week.intervals, **_close(week, stage.folder)}
+        return {"workers": size, "intervals": week.intervals, **_close(week)}
 
     about = "closing a period with statements, floor tests, slice and log"
     yield Benchmark("wages.close_period", about, run, most=1, worst=frozenset({"peak_mb", "backend_mb"}))
@@ -98,9 +98,9 @@ def _load(client: Client) -> float:
     return took
 
 
-def _close(week: PaidWeek, folder: Path) -> dict[str, float]:
-    """Let a process close the week; return its figures. The log it writes to is thrown away with `folder`."""
-    env = {**os.environ, **reached_by(), "LOG_KEY_FILE": str(folder / f"log-{week.project.pk}.pem")}
+def _close(week: PaidWeek) -> dict[str, float]:
+    """Let a process close the week; return its figures."""
+    env = {**os.environ, **reached_by()}
     order = {"actor": week.steward.pk, "project": str(week.project.pk), "at": week.closes_at.isoformat()}
     with subprocess.Popen(
         [sys.executable, "-m", "byhand.bench.closer"],

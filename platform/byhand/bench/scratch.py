@@ -6,9 +6,11 @@ Owns its name and its life. While it exists this process's connections reach it,
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -32,15 +34,20 @@ def scratch_database() -> Iterator[dict[str, str]]:
         raise CannotStart("Benchmarks make a database of their own: set DATABASE_OWNER_URL.")
     reach.require_database("owner")
     before = {alias: connections[alias].settings_dict["NAME"] for alias in _ALIASES}
+    key_before = settings.LOG_KEY_FILE
     name = f"{PREFIX}{os.getpid()}_{uuid.uuid4().hex[:6]}"
     with _server() as server:
         _drop_left_behind(server)
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
-        _use(dict.fromkeys(_ALIASES, name))
-        call_command("migrate", verbosity=0, interactive=False)
-        yield reached_by()
+        with tempfile.TemporaryDirectory(prefix="byhand-bench-log-") as folder:
+            # a log of its own as well: the key of the user's log must never sign this database's entries
+            settings.LOG_KEY_FILE = Path(folder) / "log.pem"
+            _use(dict.fromkeys(_ALIASES, name))
+            call_command("migrate", verbosity=0, interactive=False)
+            yield reached_by()
     finally:
+        settings.LOG_KEY_FILE = key_before
         _use(before)
         _drop(name)
 
@@ -51,6 +58,7 @@ def reached_by() -> dict[str, str]:
     return {
         "DATABASE_URL": _renamed(settings.DATABASE_URL, name),
         "DATABASE_OWNER_URL": _renamed(settings.DATABASE_OWNER_URL, name),
+        "LOG_KEY_FILE": str(settings.LOG_KEY_FILE),
     }
 
 
