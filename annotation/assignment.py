@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from byhand.money import format_money
 from wages.caps import Stop, StopReason
-from wages.floors.countries import place_name
+from wages.floors.country_names import place_name_here
 from wages.floors.rows import BelowFloor
 
 PRESENCE = timedelta(minutes=20)
@@ -75,6 +75,6 @@ def words_of_floor(below: BelowFloor) -> str:
     )
     return said % {
         "rate": format_money(below.hourly_micro, below.currency, exact=True),
-        "place": place_name(below.place),
+        "place": place_name_here(below.place),
         "floor": format_money(below.floor_micro, below.currency, exact=True),
     }

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from byhand.errors import Invalid
 from byhand.money import BadAmount, parse_amount
-from wages.floors.countries import COUNTRIES, is_country
+from wages.floors.countries import is_country
+from wages.floors.country_names import country_choices
 from wages.models import Relation
 from wages.services.places import zones
 
@@ -79,9 +80,8 @@ class PlaceForm(RefusableForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        countries = sorted(COUNTRIES.items(), key=lambda each: each[1])
         self.fields["country"] = forms.ChoiceField(
-            label=self.fields["country"].label, choices=[("", "—"), *countries]
+            label=self.fields["country"].label, choices=[("", "—"), *country_choices()]
         )
         self.fields["zone"] = forms.ChoiceField(
             label=self.fields["zone"].label, choices=[("", "—"), *((name, name) for name in sorted(zones()))]

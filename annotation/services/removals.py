@@ -173,7 +173,10 @@ def _kinds(removal: Removal) -> set[str]:
 def _problems(field: str, words: str) -> list[str]:
     kept = words.strip()
     if not kept or len(kept) > MOST_WORDS or "\x00" in kept:
-        return [f"{field}: 1 to {MOST_WORDS:,} characters, and no NUL character."]
+        return [
+            _("%(field)s: 1 to %(most)s characters, and no NUL character.")
+            % {"field": field, "most": f"{MOST_WORDS:,}"}
+        ]
     return []
 
 

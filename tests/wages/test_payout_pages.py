@@ -61,6 +61,21 @@ def test_a_wrong_account_comes_back_with_each_reason_at_its_field() -> None:
     assert not PayoutAccount.objects.exists()
 
 
+def test_what_is_wrong_with_an_account_or_a_receipt_is_said_in_the_language_of_the_page() -> None:
+    shop = payday()
+    line = sent(shop).lines.get()
+    client = recently(shop.worker)
+    client.cookies["byhand_language"] = "es"
+    before = PayoutAccount.objects.count()
+    page = client.post("/earnings/account/", {**TYPED, "iban": "DE00"}).content.decode()
+    assert "Las cifras de control o la longitud no son correctas" in page and "check digits" not in page
+    typed = {"received": "3,00", "received_on": TODAY, "fee": "0"}
+    named = {f"{line.key[:8]}-{name}": value for name, value in typed.items()}
+    answer = client.post(f"/earnings/payments/{line.pk}/received/", named)
+    assert answer.status_code == 422 and "Escriba cifras con punto, como 18.50" in answer.content.decode()
+    assert PayoutAccount.objects.count() == before and not PayoutReceipt.objects.exists()
+
+
 def test_a_worker_sees_their_payments_and_keeps_a_receipt() -> None:
     shop = payday(workers=2)
     mine, other = sent(shop).lines.order_by("worker")

@@ -1,5 +1,7 @@
 """The terms of claims, disputes and proposed cuts. Pure: times in, problems out; knows no database and no person.
 
+Problems are in the language that is active.
+
 A change of any number here changes what workers were promised; the pages and the documentation state them.
 """
 
@@ -7,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
 
 ANSWER_WITHIN = timedelta(days=7)
 """A claim is answered within this time, else it is paid in full; a dispute is overdue after it."""
@@ -25,13 +29,13 @@ def claim_problems(starts: datetime, ends: datetime, *, now: datetime, open_for:
     """Return what is wrong with a claimed stretch, each named by its field; [] if nothing is."""
     found = []
     if ends <= starts:
-        found.append("ends: later than the beginning.")
+        found.append(_("ends: later than the beginning."))
     elif ends - starts > LONGEST_CLAIM:
-        found.append("ends: at most 24 hours at once; make one claim a day.")
+        found.append(_("ends: at most 24 hours at once; make one claim a day."))
     if ends > now:
-        found.append("ends: not in the future; claim the time once it has passed.")
+        found.append(_("ends: not in the future; claim the time once it has passed."))
     if starts < now - open_for:
-        found.append(f"starts: at most {open_for.days} days ago.")
+        found.append(_("starts: at most %(days)s days ago.") % {"days": open_for.days})
     return found
 
 

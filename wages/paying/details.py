@@ -1,4 +1,7 @@
-"""Where a worker wants pay to go: what may be written there, how it is shown masked, and its salted digest. Pure."""
+"""Where a worker wants pay to go: what may be written there, how it is shown masked, and its salted digest. Pure.
+
+Problems are in the language that is active.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import hashlib
 import re
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+
+from django.utils.translation import gettext as _
 
 from byhand.money import UnknownCurrency, exponent
 from byhand.text import visible
@@ -64,13 +69,13 @@ def problems(details: Details) -> list[str]:
     except UnknownCurrency as error:
         found.append(f"currency: {error}")
     if not (is_country(details.country) or details.country == "XK"):  # Kosovo, as its IBANs begin
-        found.append("country: an ISO 3166-1 code of two capital letters, such as KE.")
+        found.append(_("country: an ISO 3166-1 code of two capital letters, such as KE."))
     found += _name_problems("holder", details.holder, 70)
     if details.method == "bank":
         return found + _bank_problems(details)
     if details.method == "wallet":
         return found + _wallet_problems(details)
-    return [*found, "method: bank or wallet."]
+    return [*found, _("method: bank or wallet.")]
 
 
 def digest(details: Details, salt: bytes) -> str:
@@ -85,31 +90,34 @@ def _code(text: str) -> str:
 def _bank_problems(details: Details) -> list[str]:
     found = []
     if details.provider or details.phone:
-        found.append("phone: a bank account has no wallet provider and no wallet number.")
+        found.append(_("phone: a bank account has no wallet provider and no wallet number."))
     if details.iban and details.account_number:
-        found.append("account_number: leave it empty beside an IBAN.")
+        found.append(_("account_number: leave it empty beside an IBAN."))
     if details.iban and not valid_iban(details.iban):
-        found.append("iban: the check digits or the length are wrong; compare it with your bank's paper.")
+        found.append(_("iban: the check digits or the length are wrong; compare it with your bank's paper."))
     elif details.iban and details.iban[:2] != details.country:
-        found.append(f"country: the IBAN is of {details.iban[:2]}.")
+        found.append(_("country: the IBAN is of %(country)s.") % {"country": details.iban[:2]})
     if not details.iban and not _NUMBER.fullmatch(details.account_number):
-        found.append("account_number: 4 to 34 letters and digits, or give an IBAN.")
+        found.append(_("account_number: 4 to 34 letters and digits, or give an IBAN."))
     if (details.bank_code or not details.iban) and not _BANK_CODE.fullmatch(details.bank_code):
-        found.append("bank_code: 3 to 20 letters and digits, such as a BIC or a sort code.")
+        found.append(_("bank_code: 3 to 20 letters and digits, such as a BIC or a sort code."))
     return found
 
 
 def _wallet_problems(details: Details) -> list[str]:
     found = _name_problems("provider", details.provider, 40)
     if details.iban or details.account_number or details.bank_code:
-        found.append("iban: a wallet has no bank account.")
+        found.append(_("iban: a wallet has no bank account."))
     if not _PHONE.fullmatch(details.phone):
-        found.append("phone: a number in international form, such as +254712345678.")
+        found.append(_("phone: a number in international form, such as +254712345678."))
     return found
 
 
 def _name_problems(field: str, name: str, longest: int) -> list[str]:
     # a letter first: nothing that a spreadsheet could take for a formula, and no control or unseen character
     if not 0 < len(name) <= longest or not name[0].isalnum() or visible(name) != name or "\t" in name:
-        return [f"{field}: 1 to {longest} characters that begin with a letter or a digit."]
+        return [
+            _("%(field)s: 1 to %(longest)s characters that begin with a letter or a digit.")
+            % {"field": field, "longest": longest}
+        ]
     return []

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from byhand.money.currencies import codes
-from wages.floors.countries import COUNTRIES
+from wages.floors.country_names import country_choices
 from wages.forms import AmountField
 from wages.models import PayoutMethod
 from wages.paying.details import Details
@@ -27,8 +27,7 @@ class PayoutAccountForm(forms.Form):
     )
     currency = forms.ChoiceField(choices=[(code, code) for code in codes()], label=_("Currency of the pay"))
     country = forms.ChoiceField(
-        choices=[("", _("Choose"))]
-        + [(code, COUNTRIES[code]) for code in sorted(COUNTRIES, key=lambda code: COUNTRIES[code])],
+        choices=lambda: [("", _("Choose")), *country_choices()],
         label=_("Country of the account"),
     )
     holder = forms.CharField(
@@ -65,6 +64,21 @@ class PayoutAccountForm(forms.Form):
         return Details(**self.cleaned_data)
 
 
+class SaidAmount(AmountField):
+    """An amount that a worker types; what is wrong with it is said in their language."""
+
+    def clean(self, value: Any) -> int:
+        try:
+            return super().clean(value)
+        except forms.ValidationError as error:
+            if error.code == "required":
+                raise
+            raise forms.ValidationError(
+                _("Write digits with a point, such as 18.50, and no more decimals than %(currency)s has.")
+                % {"currency": self.currency}
+            ) from error
+
+
 class ReceiptForm(forms.Form):
     received_on = forms.DateField(label=_("On"), widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -72,8 +86,8 @@ class ReceiptForm(forms.Form):
 
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["received"] = AmountField(currency=currency, label=_("I received"))
-        self.fields["fee"] = AmountField(
+        self.fields["received"] = SaidAmount(currency=currency, label=_("I received"))
+        self.fields["fee"] = SaidAmount(
             currency=currency,
             label=_("It cost me"),
             initial="0",

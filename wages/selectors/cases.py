@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from byhand.accounts.models import Membership, Role, User
 from byhand.accounts.selectors import invited_projects
@@ -78,7 +79,7 @@ def case_of(worker: User, case_id: int) -> CaseView:
     """Return one of the worker's own cases; to anyone else it does not exist."""
     case = _told(Case.objects.filter(worker=worker, pk=case_id)).first()
     if case is None:
-        raise NotFound("There is no such case.")
+        raise NotFound(_("There is no such case."))
     return view_of(case)
 
 
@@ -86,7 +87,7 @@ def case_in(project_id: UUID, case_id: int) -> CaseView:
     """Return one case of the project. Who may see it is checked by the caller."""
     case = _told(Case.objects.filter(project=project_id, pk=case_id)).first()
     if case is None:
-        raise NotFound("There is no such case.")
+        raise NotFound(_("There is no such case."))
     return view_of(case)
 
 
@@ -139,7 +140,7 @@ def disputable(worker: User, what: str, row_id: int) -> Interval | Posting | Sta
         statements = Statement.objects.select_related("project", "period")
         found = statements.filter(pk=row_id, worker=worker).first()
     if found is None:
-        raise NotFound("There is no such row among yours.")
+        raise NotFound(_("There is no such row among yours."))
     return found
 
 

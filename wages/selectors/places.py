@@ -8,6 +8,7 @@ from django.db import connection
 
 from byhand.accounts.models import User
 from wages.floors.countries import place_name
+from wages.floors.country_names import place_name_here
 from wages.models import PaidProject, WorkPlace
 
 LEAST_PEOPLE = 3
@@ -29,7 +30,7 @@ def place_history(worker: User) -> list[dict[str, Any]]:
             "country": row.country,
             "subdivision": row.subdivision,
             "zone": row.zone,
-            "name": place_name(row.subdivision or row.country),
+            "name": place_name_here(row.subdivision or row.country),
             "since": row.created_at,
         }
         for row in rows

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from byhand.accounts.models import User
 from byhand.errors import NotFound
@@ -68,7 +69,7 @@ def statement_of(worker: User, statement_id: int) -> Statement:
     """Return one of the worker's own statements; to anyone else it does not exist."""
     found = statements_of(worker).filter(pk=statement_id).first()
     if found is None:
-        raise NotFound("There is no such statement.")
+        raise NotFound(_("There is no such statement."))
     return found
 
 

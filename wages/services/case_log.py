@@ -11,6 +11,8 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from byhand.accounts.models import Membership, Role, User
 from byhand.accounts.selectors import is_steward
 from byhand.accounts.services import send_message
@@ -27,7 +29,10 @@ def checked_words(words: str, field: str = "words") -> str:
     """Return the words without spaces around them; raises Invalid, naming the field."""
     kept = words.replace("\r\n", "\n").strip()
     if not kept or len(kept) > MOST_WORDS or "\x00" in kept:
-        raise Invalid(f"{field}: 1 to {MOST_WORDS:,} characters, and no NUL character.")
+        raise Invalid(
+            _("%(field)s: 1 to %(most)s characters, and no NUL character.")
+            % {"field": field, "most": f"{MOST_WORDS:,}"}
+        )
     return kept
 
 
@@ -52,7 +57,7 @@ def opened_before(case: Case) -> Case | None:
         "objects_to_id",
     )
     if first is not None and any(getattr(first, name) != getattr(case, name) for name in named):
-        raise KeyReused("key: it was used for another case already. Load the page again.")
+        raise KeyReused(_("key: it was used for another case already. Load the page again."))
     return first
 
 

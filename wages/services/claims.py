@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from byhand.accounts.models import User
@@ -102,8 +103,8 @@ def _require_free(clock: LockedClock, span: Span) -> None:
 
 
 def stretch(span: Span) -> str:
-    return f"{_moment(span[0])} to {span[1]:%H:%M:%S} UTC"
+    return _("%(begin)s to %(end)s UTC") % {"begin": _moment(span[0]), "end": f"{span[1]:%H:%M:%S}"}
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment:%d %b %Y, %H:%M:%S}"
+    return date_format(moment.astimezone(UTC), "j M Y, H:i:s")

@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from byhand.accounts.models import User
 from byhand.accounts.services import send_message
@@ -27,7 +28,7 @@ def set_payout_account(*, worker: User, details: Details, at: datetime | None = 
     """
     kept = tidied(details)
     if found := problems(kept):
-        raise Invalid("This account can't be used.", found)
+        raise Invalid(_("This account can't be used."), found)
     now = whole_ms(lock(worker.pk, at).at if at is None else at)
     newest = current_account(worker.pk, kept.currency)
     if newest is not None and details_of(newest) == kept:
@@ -50,7 +51,7 @@ def erase_payout_identities(*, worker: User) -> int:
     erased = PayoutIdentity.objects.filter(account__worker=worker).exclude(
         account__in=on_the_way.values("account")
     )
-    count, _ = erased.delete()
+    count, _kinds = erased.delete()
     if count:
         record(actor_id=worker.pk, action="wages.erase_payout_identity", subject=f"user:{worker.pk}")
     return count

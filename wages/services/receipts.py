@@ -10,6 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from byhand.accounts.models import User
 from byhand.accounts.selectors import require_steward
@@ -44,7 +45,7 @@ def record_receipt(
     project, line = _own_line(worker, line_id)
     now = at or database_now()
     if found := _problems(line, received_micro, fee_micro, received_on, now):
-        raise Invalid("This receipt can't be kept.", found)
+        raise Invalid(_("This receipt can't be kept."), found)
     said = {"received_micro": received_micro, "fee_micro": fee_micro, "received_on": received_on}
     receipt, fresh = PayoutReceipt.objects.get_or_create(line=line, **said, defaults={"at": now})
     if fresh:
@@ -94,7 +95,7 @@ def _own_line(worker: User, line_id: UUID) -> tuple[PaidProject, PayoutLine]:
     sent = PayoutLine.objects.filter(pk=line_id, worker=worker, batch__approved_at__isnull=False)
     project_id = sent.values_list("batch__project_id", flat=True).first()
     if project_id is None:
-        raise NotFound("There is no such payment.")
+        raise NotFound(_("There is no such payment."))
     project = locked_project(project_id)
     return project, sent.select_related("batch").get()
 
@@ -112,10 +113,13 @@ def _problems(line: PayoutLine, received: int, fee: int, day: date, now: datetim
     unit = 10 ** (MICRO_DIGITS - exponent(line.currency))
     for name, amount in (("received", received), ("fee", fee)):
         if not 0 <= amount <= LARGEST_MICRO or amount % unit:
-            found.append(f"{name}: an amount of {line.currency} of at least 0.")
+            found.append(
+                _("%(field)s: an amount of %(currency)s of at least 0.")
+                % {"field": name, "currency": line.currency}
+            )
     sent = line.batch.approved_at or now
     if not (sent - DAY_BEHIND).date() <= day <= (now + DAY_AHEAD).date():
-        found.append(f"received_on: a day from {sent:%Y-%m-%d} to today.")
+        found.append(_("received_on: a day from %(day)s to today.") % {"day": f"{sent:%Y-%m-%d}"})
     return found
 
 

@@ -146,7 +146,7 @@ def answer_unknown(*, worker: User, interval_id: int, paid_ms: int, at: datetime
         raise NotFound(_("There is no such gap in your time."))
     by_rule = _paid_by_rule(gap)
     if not 0 <= paid_ms <= gap.ms:
-        raise Invalid(f"paid_ms: the gap is {gap.ms} ms long; answer with 0 to {gap.ms}.")
+        raise Invalid(_("paid_ms: the gap is %(ms)s ms long; answer with 0 to %(ms)s.") % {"ms": gap.ms})
     start = gap.period.lower
     open_from = start + timedelta(milliseconds=by_rule)
     source, category = _source(gap)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from wages.floors.country_names import place_name_here
 from wages.tabs import MINE, OF_PROJECT, Tab
 from wages.work import Category
 
@@ -28,6 +29,12 @@ WORDS = {
 def category_word(category: str | None) -> str:
     """`{{ interval.category|category_word }}`: "waiting"; blank where there is none."""
     return str(WORDS[Category(category)]) if category else ""
+
+
+@register.filter
+def place_word(code: str) -> str:
+    """`{{ account.country|place_word }}`: "Kenia" for KE where Spanish is active."""
+    return place_name_here(code)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -53,7 +54,7 @@ def my_payout_account(request: HttpRequest) -> HttpResponse:
             field, _colon, text = problem.partition(": ")
             form.add_error(field if field in form.fields else None, text[:1].upper() + text[1:])
         return _account_page(request, form, status=error.status)
-    until = f"{account.held_until:%d %B %Y, %H:%M} UTC"
+    until = f"{date_format(account.held_until, 'j M Y, H:i')} UTC"
     messages.success(request, _("Saved. Pay goes there from %(until)s on.") % {"until": until})
     return redirect("my_payout_account")
 
@@ -87,7 +88,7 @@ def my_receipt(request: HttpRequest, line_id: UUID) -> HttpResponse:
         pk=line_id, worker=_me(request), batch__approved_at__isnull=False
     ).first()
     if line is None:
-        raise NotFound("There is no such payment.")
+        raise NotFound(_("There is no such payment."))
     form = ReceiptForm(request.POST, prefix=line.key[:8], currency=line.currency)
     if not form.is_valid():
         return _payments_page(request, status=422, wrong=line.pk, wrong_form=form)
