@@ -91,13 +91,13 @@ def test_overlapping_cards_are_refused(shop: Shop) -> None:
 
 
 def test_terms_are_set_and_read(shop: Shop) -> None:
-    made = call(shop, "terms", {"countries": ["DE", "US-CA"], "overhead": "10.005", "dispute_years": 4})
+    made = call(shop, "terms", {"countries": ["DE", "US-CA"], "overhead": "10.005", "fx_spread_permille": 25})
     assert made.status_code == 201
     read = call(shop, "terms").json()
-    assert (read["countries"], read["overhead_micro"], read["dispute_years"]) == (
+    assert (read["countries"], read["overhead_micro"], read["fx_spread_permille"]) == (
         ["DE", "US-CA"],
         "10005000",
-        4,
+        25,
     )
     bad = call(shop, "terms", {"countries": ["XX", "QQ-1"], "platform_fee_permille": 2000})
     assert [line.split(":")[0] for line in bad.json()["problems"]] == [

@@ -42,9 +42,9 @@ def work_for(shop: Shop, worker: User, ms: int = 600_000, begin: datetime = MOND
     clock.stop(worker=worker, at=begin + timedelta(milliseconds=ms))
 
 
-def payday(*, currency: str = "USD", workers: int = 1, simulated: bool = False) -> Shop:
+def payday(*, currency: str = "USD", workers: int = 1, simulated: bool = False, floor_micro: int = 0) -> Shop:
     """Return a shop whose week is closed: each worker has ten minutes payable and a bank account out of its hold."""
-    shop = make_shop(currency=currency)
+    shop = make_shop(currency=currency, floor_micro=floor_micro)
     shop.workers = [shop.worker, *(make_user(simulated) for _ in range(workers - 1))]
     for worker in shop.workers:
         set_payout_account(worker=worker, details=bank(currency), at=MONDAY)

@@ -14,19 +14,20 @@ from byhand.money import MS_PER_HOUR
 from wages.floors.rows import Gap, floor_on, fx_between
 from wages.floors.tables import FloorRow, FxRow, Tables
 from wages.floors.week_test import (
+    Cost,
     FloorInputs,
     FloorStatus,
     Place,
     WeekFigures,
     in_figures,
     run,
-    shared_costs,
     week_floor,
 )
 
 WEEK = datetime(2026, 3, 2, tzinfo=UTC)
 MONDAY = WEEK.date()
 EARLY = WEEK - timedelta(days=90)
+FEE = Cost("fee", 1_500_000, "payment 1: your receipt 2")
 
 
 def row(country: str, amount: int | None, currency: str, **changes: object) -> FloorRow:
@@ -86,15 +87,31 @@ def test_a_shortfall_is_topped_up_to_the_micro_unit() -> None:
 
 
 def test_costs_are_deducted_before_the_test() -> None:
-    inputs = replace(INPUTS, data_hourly_micro=300_000)
-    figures = WeekFigures(paid_ms=10 * MS_PER_HOUR, basic_micro=170_000_000, costs_micro=1_500_000)
+    inputs = replace(INPUTS, terms_version=2, data_hourly_micro=300_000)
+    figures = WeekFigures(paid_ms=10 * MS_PER_HOUR, basic_micro=170_000_000, fees=(FEE,))
     result = run(TABLES, inputs, figures)
-    assert (result.data_micro, result.costs_micro, result.required_micro) == (
-        3_000_000,
-        4_500_000,
-        169_000_000,
-    )
+    assert (result.costs_micro, result.required_micro) == (4_500_000, 169_000_000)
+    assert in_figures(result)["costs"] == [
+        {
+            "kind": "data",
+            "amount_micro": "3000000",
+            "source": "terms version 2: 300000 micro-units an hour",
+        },
+        {"kind": "fee", "amount_micro": "1500000", "source": "payment 1: your receipt 2"},
+    ]
     assert result.top_up_micro == 169_000_000 - (170_000_000 - 4_500_000)
+
+
+def test_a_declared_spread_is_a_part_of_basic_pay_rounded_up() -> None:
+    inputs = replace(INPUTS, terms_version=3, fx_spread_permille=25)
+    result = run(TABLES, inputs, WeekFigures(paid_ms=MS_PER_HOUR, basic_micro=17_000_001))
+    assert result.costs == (Cost("fx_spread", 425_001, "terms version 3: 25 per thousand of pay for time"),)
+    assert result.top_up_micro == 16_900_000 - (17_000_001 - 425_001)
+
+
+def test_a_cost_below_zero_is_refused() -> None:
+    with pytest.raises(ValueError, match="below zero"):
+        WeekFigures(1, 1, fees=(Cost("fee", -1, ""),))
 
 
 def test_reaching_the_floor_exactly_is_met() -> None:
@@ -207,7 +224,7 @@ def test_volunteers_hours_are_counted_and_not_topped_up() -> None:
 
 
 def test_no_time_is_no_test() -> None:
-    result = run(TABLES, INPUTS, WeekFigures(0, 0, costs_micro=5))
+    result = run(TABLES, INPUTS, WeekFigures(0, 0, fees=(FEE,)))
     assert (result.status, result.top_up_micro) == (FloorStatus.NO_TIME, 0)
 
 
@@ -224,11 +241,6 @@ def test_figures_are_strings_that_can_be_computed_again() -> None:
     }
 
 
-def test_shared_costs_add_up() -> None:
-    assert shared_costs(100, [1, 1, 1]) == [34, 33, 33]
-    assert shared_costs(5, [0, 0]) == [3, 2]
-
-
 @given(
     ms=st.integers(1, 10**9),
     basic=st.integers(0, 10**11),
@@ -236,7 +248,7 @@ def test_shared_costs_add_up() -> None:
     unknown=st.integers(0, 10**9),
 )
 def test_after_the_top_up_nobody_is_below(ms: int, basic: int, costs: int, unknown: int) -> None:
-    result = run(TABLES, INPUTS, WeekFigures(ms, basic, unknown, costs))
+    result = run(TABLES, INPUTS, WeekFigures(ms, basic, unknown, (Cost("fee", costs, ""),)))
     net = basic + result.top_up_micro - result.costs_micro
     assert net * MS_PER_HOUR >= ms * result.floor_micro
     assert result.top_up_micro == 0 or net * MS_PER_HOUR < (ms * result.floor_micro) + MS_PER_HOUR

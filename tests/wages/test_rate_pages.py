@@ -148,13 +148,16 @@ def test_terms_are_set_and_the_floors_of_the_countries_shown_with_their_sources(
         "countries": "US-CA, KE DK",
         "overhead": "100",
         "platform_fee": "10",
+        "fx_spread": "2.5",
         "retention_years": "7",
         "dispute_years": "3",
     }
     assert post(shop, "terms", "terms", **sent).status_code == 302
     terms = PayTerms.objects.get()
     assert (terms.countries, terms.platform_fee_permille) == (["DK", "KE", "US-CA"], 100)
+    assert terms.fx_spread_permille == 25
     body = page(shop, "floors")
+    assert "Exchange costs a worker" in body and 'value="2.5"' in body
     assert "USD 16.90" in body and "none by law" in body and "no amount an hour is known" in body
     assert "https://www.dir.ca.gov/dlse/faq_minimumwage.htm" in body
 

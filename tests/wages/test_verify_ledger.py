@@ -101,6 +101,7 @@ def test_a_changed_statement_is_named(own_database: str) -> None:
         ({"time": {**body["time"], "paid_total_ms": "1"}}, f"statement {statement.pk} of worker "),
         ({"floor": {**floor, "top_up_micro": "5"}}, "the top-up is 5, posted 0"),
         ({"floor": {**floor, "floor_micro": "99000000"}}, "at a floor of 99000000 an hour"),
+        ({"floor": {**floor, "costs": [{"kind": "fee", "amount_micro": "7"}]}}, "listed one by one 7"),
         ({"previous_sha256": "ab"}, f"statement {statement.pk} names ab as the one before it, which is none"),
     ]
     for change, named in cases:

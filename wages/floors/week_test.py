@@ -10,14 +10,13 @@ makes the status `unknown` and never cancels a top-up; the result holds every fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from byhand.money import MS_PER_HOUR, allocate, ceil_div
+from byhand.money import MS_PER_HOUR, ceil_div
 from wages.floors.rows import DayFloor, Gap, floor_over, highest
 from wages.floors.tables import FxRow, Tables
 
@@ -49,20 +48,33 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What a worker bears themselves: `data`, `fx_spread` or `fee`, and where the figure comes from.
+
+    `source` names the version of the terms and its rate, or the payment and the worker's receipt of it.
+    """
+
+    kind: str
+    amount_micro: int
+    source: str
+
+
+@dataclass(frozen=True)
 class WeekFigures:
     """What one worker's workweek in one project came to. Amounts in micro-units of the project's currency.
 
-    `costs_micro`: what the worker had to pay themselves (fees, FX spread, shared costs: see `shared_costs`),
-    less what was refunded; the data allowance of the project's terms is added to it by the test.
+    `fees`: what they paid to get their pay and was not paid back. What the project's terms declare (data, FX
+    spread) is added to it by the test. A payment is of one project, so no cost is shared between projects.
     """
 
     paid_ms: int
     basic_micro: int
     unknown_ms: int = 0
-    costs_micro: int = 0
+    fees: tuple[Cost, ...] = ()
 
     def __post_init__(self) -> None:
-        if min(self.paid_ms, self.basic_micro, self.unknown_ms, self.costs_micro) < 0:
+        figures = (self.paid_ms, self.basic_micro, self.unknown_ms, *(fee.amount_micro for fee in self.fees))
+        if min(figures) < 0:
             raise ValueError("Figures of a week can't be below zero.")
 
 
@@ -76,7 +88,9 @@ class FloorInputs:
     declared_micro: int
     countries: tuple[str, ...]
     places: tuple[Place, ...]
+    terms_version: int = 0
     data_hourly_micro: int = 0
+    fx_spread_permille: int = 0
     volunteers: bool = False
 
 
@@ -97,11 +111,15 @@ class FloorResult:
     paid_ms: int
     unknown_ms: int
     basic_micro: int
-    data_micro: int
-    costs_micro: int
+    costs: tuple[Cost, ...]
     required_micro: int
     top_up_micro: int
     version: str = FLOOR_TEST_VERSION
+
+    @property
+    def costs_micro(self) -> int:
+        """What is deducted from basic pay before the test."""
+        return _sum(self.costs)
 
     @property
     def below_before(self) -> bool:
@@ -156,12 +174,11 @@ def run(
 ) -> FloorResult:
     """Test one worker's week. `floor` may be given where it was worked out before (it is the same for many)."""
     floor = floor or week_floor(tables, inputs)
-    data = ceil_div(figures.paid_ms * inputs.data_hourly_micro, MS_PER_HOUR)
-    costs = data + figures.costs_micro
+    costs = (*_declared_costs(inputs, figures), *figures.fees)
     required = ceil_div(figures.paid_ms * floor.floor_micro, MS_PER_HOUR)
     # without known time there is nothing that a floor could be tested on: costs alone are refunded, not topped up
     tested = figures.paid_ms > 0 and not inputs.volunteers
-    top_up = max(0, required - (figures.basic_micro - costs)) if tested else 0
+    top_up = max(0, required - (figures.basic_micro - _sum(costs))) if tested else 0
     gaps = (*floor.gaps, Gap.TIME_UNKNOWN) if figures.unknown_ms else floor.gaps
     return FloorResult(
         status=FloorStatus.VOLUNTEER if inputs.volunteers else _status(floor, figures, gaps, top_up),
@@ -173,8 +190,7 @@ def run(
         paid_ms=figures.paid_ms,
         unknown_ms=figures.unknown_ms,
         basic_micro=figures.basic_micro,
-        data_micro=data,
-        costs_micro=costs,
+        costs=costs,
         required_micro=required,
         top_up_micro=top_up,
     )
@@ -192,7 +208,10 @@ def in_figures(result: FloorResult) -> dict[str, Any]:
         "paid_ms": str(result.paid_ms),
         "unknown_ms": str(result.unknown_ms),
         "basic_micro": str(result.basic_micro),
-        "data_micro": str(result.data_micro),
+        "costs": [
+            {"kind": cost.kind, "amount_micro": str(cost.amount_micro), "source": cost.source}
+            for cost in result.costs
+        ],
         "costs_micro": str(result.costs_micro),
         "required_micro": str(result.required_micro),
         "top_up_micro": str(result.top_up_micro),
@@ -223,9 +242,20 @@ def list_floors(tables: Tables, inputs: FloorInputs) -> list[DayFloor]:
     return [floor for code in inputs.countries for floor in floor_over(tables, code, days, inputs.currency)]
 
 
-def shared_costs(total_micro: int, gross_micro: Sequence[int]) -> list[int]:
-    """Split a cost that several projects share by what each of them paid (largest remainder)."""
-    return allocate(total_micro, gross_micro if any(gross_micro) else [1] * len(gross_micro))
+def _sum(costs: tuple[Cost, ...]) -> int:
+    return sum(cost.amount_micro for cost in costs)
+
+
+def _declared_costs(inputs: FloorInputs, figures: WeekFigures) -> list[Cost]:
+    """Return the costs that the project's terms declare, each rounded up: data by the hour, FX spread by basic pay."""
+    data = ceil_div(figures.paid_ms * inputs.data_hourly_micro, MS_PER_HOUR)
+    spread = ceil_div(figures.basic_micro * inputs.fx_spread_permille, 1000)
+    terms = f"terms version {inputs.terms_version}"
+    found = [
+        Cost("data", data, f"{terms}: {inputs.data_hourly_micro} micro-units an hour"),
+        Cost("fx_spread", spread, f"{terms}: {inputs.fx_spread_permille} per thousand of pay for time"),
+    ]
+    return [cost for cost in found if cost.amount_micro]
 
 
 def _status(floor: WeekFloor, figures: WeekFigures, gaps: tuple[Gap, ...], top_up: int) -> FloorStatus:

@@ -89,7 +89,9 @@ def floor_inputs(
         declared_micro=project.declared_floor_micro,
         countries=tuple(terms.countries) if terms else (),
         places=(),
+        terms_version=terms.version if terms else 0,
         data_hourly_micro=terms.data_hourly_micro if terms else 0,
+        fx_spread_permille=terms.fx_spread_permille if terms else 0,
         volunteers=only_volunteers(project.pk),
     )
     return {worker: replace(shared, places=places.get(worker, ())) for worker in worker_ids}

@@ -105,6 +105,7 @@ class PayoutReceipt(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        indexes = [models.Index(fields=["at"], name="payoutreceipt_at")]
         constraints = [
             models.UniqueConstraint(
                 fields=["line", "received_micro", "fee_micro", "received_on"], name="payoutreceipt_once"

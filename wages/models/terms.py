@@ -30,6 +30,9 @@ class PayTerms(models.Model):
     data_hourly_micro = models.BigIntegerField(
         default=0, help_text="what an hour costs a worker in data and airtime; deducted in the floor test"
     )
+    fx_spread_permille = models.PositiveIntegerField(
+        default=0, help_text="what exchange costs a worker, of pay; deducted in the floor test"
+    )
     appeal_contact = models.CharField(
         max_length=300, blank=True, help_text="outside contact for a second appeal; blank: none"
     )
@@ -49,6 +52,9 @@ class PayTerms(models.Model):
                 condition=Q(platform_fee_permille__lte=1000, payment_fee_permille__lte=1000)
                 & Q(contributions_permille__lte=1000),
                 name="payterms_permille",
+            ),
+            models.CheckConstraint(
+                condition=Q(fx_spread_permille__range=(0, 1000)), name="payterms_fx_spread"
             ),
             models.CheckConstraint(
                 condition=Q(retention_years__range=(1, 30), dispute_years__range=(1, 30)),

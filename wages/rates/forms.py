@@ -194,6 +194,10 @@ class TermsForm(RefusableForm):
             currency=currency, required=False, label=f"Data and airtime an hour costs a worker, {currency}",
             help_text="Deducted before pay is held against the floor.",
         )  # fmt: skip
+        self.fields["fx_spread"] = PercentField(
+            label="Exchange costs a worker, % of pay",
+            help_text="Where pay has to be exchanged. Deducted before pay is held against the floor.",
+        )
         self.fields["appeal_contact"] = forms.CharField(
             max_length=300, required=False, label="Outside contact for a second appeal",
             help_text="A name and an address. Empty: the report says “none”.",
@@ -214,6 +218,7 @@ class TermsForm(RefusableForm):
             "payment_fee_permille": data["payment_fee"],
             "contributions_permille": data["contributions"],
             "data_hourly_micro": data["data_hourly"] or 0,
+            "fx_spread_permille": data["fx_spread"],
             "appeal_contact": data["appeal_contact"],
             "retention_years": data["retention_years"],
             "dispute_years": data["dispute_years"],

@@ -157,6 +157,7 @@ def _floor(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if not given:
         return None
     floor = _whole(given)
+    floor["costs"] = [_whole(cost) for cost in given.get("costs", ())]
     floor["deciding"] = _whole(given["deciding"]) if given.get("deciding") else None
     return floor
 

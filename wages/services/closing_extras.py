@@ -15,6 +15,7 @@ from django.db import connection
 
 from byhand.money import ceil_div
 from wages.closing.batches import Batch, Records
+from wages.closing.fees import fees_borne
 from wages.closing.premiums import CardTerms, Premium, Worked, premiums, weekly_bonus
 from wages.floors.week_test import FloorResult, Place, WeekFigures
 from wages.floors.weeks import floor_tests, places_of, terms_of
@@ -84,9 +85,13 @@ def pay_top_ups(
 
     Basic pay is what time earned: no piece beyond its time, no bonus, no premium. A reversal lowers neither.
     """
+    fees = fees_borne(batch, period)
     figures = {
         worker: WeekFigures(
-            paid_ms=record.accrued_ms, basic_micro=record.worked_micro, unknown_ms=unknown_ms.get(worker, 0)
+            paid_ms=record.accrued_ms,
+            basic_micro=record.worked_micro,
+            unknown_ms=unknown_ms.get(worker, 0),
+            fees=fees.get(worker, ()),
         )
         for worker, record in records.items()
     }

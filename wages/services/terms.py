@@ -32,6 +32,7 @@ def set_terms(
     payment_fee_permille: int = 0,
     contributions_permille: int = 0,
     data_hourly_micro: int = 0,
+    fx_spread_permille: int = 0,
     appeal_contact: str = "",
     retention_years: int = RETENTION_YEARS,
     dispute_years: int = DISPUTE_YEARS,
@@ -55,6 +56,7 @@ def set_terms(
         "platform_fee_permille": platform_fee_permille,
         "payment_fee_permille": payment_fee_permille,
         "contributions_permille": contributions_permille,
+        "fx_spread_permille": fx_spread_permille,
     }
     found += [
         f"{name}: 0 to 1000 parts per thousand." for name, rate in values.items() if not 0 <= rate <= 1000

@@ -48,6 +48,11 @@ GAPS = {
     "no_fx": _("there was no exchange rate for that week"),
     "time_unknown": _("some of your time is still unknown"),
 }
+COSTS = {
+    "data": _("data and airtime"),
+    "fx_spread": _("exchange"),
+    "fee": _("fee of a payment, not paid back when the week was closed"),
+}
 
 
 @register.filter
@@ -66,6 +71,12 @@ def outcome_word(outcome: str) -> str:
 def entry_word(kind: str) -> str:
     """`{{ entry.kind|entry_word }}`: what an entry of money was."""
     return str(ENTRIES.get(EntryKind(kind), kind) if kind in EntryKind.values else kind)
+
+
+@register.filter
+def cost_word(kind: str) -> str:
+    """`{{ cost.kind|cost_word }}`: what somebody bore themselves, as the floor test deducts it."""
+    return str(COSTS.get(kind, kind))
 
 
 @register.filter

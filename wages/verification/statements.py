@@ -10,6 +10,10 @@ _FLOORS = """
            (floor ->> 'required_micro')::numeric AS required, (floor ->> 'top_up_micro')::numeric AS top_up,
            (said -> 'earned_micro' ->> 'work')::numeric AS worked,
            coalesce((said -> 'earned_micro' ->> 'top_up')::numeric, 0) AS posted,
+           -- statements of before costs were listed one by one say their sum alone
+           CASE WHEN floor ? 'costs' THEN (SELECT coalesce(sum((cost ->> 'amount_micro')::numeric), 0)
+                                           FROM jsonb_array_elements(floor -> 'costs') cost)
+                ELSE (floor ->> 'costs_micro')::numeric END AS listed,
            (said -> 'time' ->> 'paid_total_ms')::numeric AS stated_ms
     FROM wages_statement statement, LATERAL (SELECT body::jsonb) AS parsed (said),
         LATERAL (SELECT said -> 'floor') AS tested (floor)
@@ -55,12 +59,12 @@ STATEMENTS: dict[str, str] = {
         ORDER BY statement.id LIMIT 1""",
     "every top-up follows from the floor test that was stated": f"""
         SELECT format('statement %s of worker %s: %s ms at a floor of %s an hour need %s micro-units, %s less %s were'
-                      ' earned; the top-up is %s, posted %s', id, worker_id, paid_ms, floor_micro, required, basic,
-                      costs, top_up, posted)
+                      ' earned (costs listed one by one %s); the top-up is %s, posted %s', id, worker_id, paid_ms,
+                      floor_micro, required, basic, costs, listed, top_up, posted)
         FROM ({_FLOORS}) tested
         WHERE required <> ceil(paid_ms * floor_micro / 3600000) OR paid_ms <> stated_ms OR basic <> worked
            OR top_up <> CASE WHEN paid_ms = 0 THEN 0 ELSE greatest(0, required - (basic - costs)) END
-           OR top_up <> posted
+           OR top_up <> posted OR costs <> listed
         ORDER BY id LIMIT 1""",  # noqa: S608
     "a statement is between two that name each other": """
         SELECT format('statement %s names %s as the one before it, which is %s', id,

@@ -257,6 +257,7 @@ def _typed_terms(project: PaidProject) -> dict[str, Any]:
         "payment_fee": f"{now.payment_fee_permille / 10:g}",
         "contributions": f"{now.contributions_permille / 10:g}",
         "data_hourly": _plain(now.data_hourly_micro, project.currency),
+        "fx_spread": f"{now.fx_spread_permille / 10:g}",
         "appeal_contact": now.appeal_contact,
         "retention_years": now.retention_years,
         "dispute_years": now.dispute_years,
