@@ -30,7 +30,6 @@ ISSUE = Issue(
     starts=STARTS,
     ends=ENDS,
     issued_at=ENDS,
-    payer={"legal_entity": "Example Ltd", "country": "KE", "relation": "contractor"},
     cards={7: TERMS},
     log_size=3,
     log_root="ab" * 32,
@@ -50,6 +49,7 @@ FACTS = Facts(
     late=(Late(date(2026, 2, 27), 60_000, 308_334),),
     floor={"status": "met"},
     previous="cd" * 32,
+    payer={"legal_entity": "Example Ltd", "country": "KE", "relation": "contractor"},
 )
 
 
@@ -69,6 +69,7 @@ def test_every_figure_is_in_the_document_as_text() -> None:
     assert found["intervals"] == {"count": "4", "first": "10", "last": "14"}
     assert found["entries"] == {"count": "5", "first": "20", "last": "31"}
     assert found["log"] == {"size": "3", "root": "ab" * 32}
+    assert found["payer"] == {"legal_entity": "Example Ltd", "country": "KE", "relation": "contractor"}
     assert found["rate_cards"][0]["piece_micro"] == "2000000"
     assert found["rate_cards"][0]["bonus_after_ms"] is None
     assert (found["rate_cards"][0]["ms"], found["rate_cards"][0]["earned_micro"]) == ("660000", "3391667")
@@ -84,7 +85,7 @@ def test_the_body_is_canonical_and_its_digest_is_fixed() -> None:
 
 def test_what_is_not_known_is_null_and_never_zero() -> None:
     bare = Facts("w", {}, 0, 0, {}, {"work": 0}, 0, 0, Listed(), Listed())
-    issue = Issue("p", "t", "USD", False, "l", STARTS, ENDS, ENDS, None, {}, 0, "")
+    issue = Issue("p", "t", "USD", False, "l", STARTS, ENDS, ENDS, {}, 0, "")
     found = document(issue, bare)
     assert (found["payer"], found["floor"], found["log"], found["previous_sha256"]) == (
         None,

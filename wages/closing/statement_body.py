@@ -47,7 +47,6 @@ class Issue:
     starts: datetime
     ends: datetime
     issued_at: datetime
-    payer: Mapping[str, str] | None
     cards: Mapping[int, Terms]
     log_size: int
     log_root: str
@@ -82,7 +81,8 @@ class CostLine:
 class Facts:
     """What one worker's statement says. `earned` has one sum per kind of entry, reversals below zero.
 
-    `priced` is (ms, micro) by rate card; `floor` is the floor test as stored, with all of its figures and sources.
+    `payer` is who pays their own pool, None where nobody is named. `priced` is (ms, micro) by rate card; `floor` is
+    the floor test as stored, with all of its figures and sources.
     """
 
     worker: str
@@ -99,6 +99,7 @@ class Facts:
     late: tuple[Late, ...] = ()
     floor: Mapping[str, Any] | None = None
     previous: str | None = None
+    payer: Mapping[str, str] | None = None
 
     @property
     def total_micro(self) -> int:
@@ -122,7 +123,7 @@ def document(issue: Issue, facts: Facts) -> dict[str, Any]:
         "kind": "pay statement",
         "worker": facts.worker,
         "project": {"id": issue.project, "title": issue.title},
-        "payer": dict(issue.payer) if issue.payer else None,
+        "payer": dict(facts.payer) if facts.payer else None,
         "currency": issue.currency,
         "simulated": issue.simulated,
         "period": {"label": issue.label, "starts": _time(issue.starts), "ends": _time(issue.ends)},

@@ -15,7 +15,7 @@ from wages.closing.batches import Batch, Extra, Records
 from wages.closing.statement_body import CostLine, Facts, Issue, Late, Listed, Terms
 from wages.floors.week_test import FloorResult, in_figures
 from wages.models import PaidProject, Period, PeriodClose, PoolVersion, RateCard
-from wages.rates.pools import pool_for
+from wages.rates.pools import payers_of
 
 # a gap that was no work is an answer without a card: it is listed, and it is nobody's working time
 _TIME = """
@@ -65,8 +65,6 @@ WHERE project_id = %(project)s AND worker_id BETWEEN %(first)s AND %(last)s ORDE
 
 def issue_of(project: PaidProject, period: Period, close: PeriodClose, at: datetime) -> Issue:
     """Return what all statements of the period share."""
-    pool = pool_for(project.pk)
-    payer = pool.version if pool else None
     cards = RateCard.objects.filter(project=project)
     return Issue(
         project=str(project.pk),
@@ -77,7 +75,6 @@ def issue_of(project: PaidProject, period: Period, close: PeriodClose, at: datet
         starts=period.starts,
         ends=period.ends,
         issued_at=at,
-        payer=_payer(payer) if payer else None,
         cards={card.pk: _terms(card) for card in cards},
         log_size=close.log_size,
         log_root=close.log_root,
@@ -126,6 +123,7 @@ def facts_of(
     values = {**batch.values, "project": project.pk, "starts": period.starts}
     times, late, priced = _times(values), _late(values), _priced(values)
     earned, payable, previous = (dict(_rows(sql, values)) for sql in (_EARNED, _PAYABLE, _PREVIOUS))
+    payers = payers_of(project.pk, batch.workers, period.ends)
     names = dict(User.objects.filter(pk__in=batch.workers).values_list("pk", "public_id"))
     return {
         worker: Facts(
@@ -143,6 +141,7 @@ def facts_of(
             late=tuple(late[worker]),
             floor=in_figures(floors[worker]),
             previous=previous.get(worker),
+            payer=_payer(payers[worker]) if worker in payers else None,
         )
         for worker in batch.workers
     }

@@ -5,7 +5,9 @@ It lies beside services and selectors because both need it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from uuid import UUID
 
 from django.db import connection
@@ -66,6 +68,30 @@ def pool_for(project_id: UUID, worker_id: int | None = None) -> PoolView | None:
         placed = newest.values_list("pool_id", flat=True).first()
     default = next((view for view in views if view.pool.is_default), None)
     return next((view for view in views if view.pool.pk == placed), default)
+
+
+def payers_of(project_id: UUID, worker_ids: Sequence[int], at: datetime) -> dict[int, PoolVersion]:
+    """Return, by worker, who paid the pool that they belonged to at `at`. Three queries for any number of workers.
+
+    Who was in no pool then was in the default one. The newest version counts that holds `since` before then; a pool
+    whose versions all begin later has its first payer.
+    """
+    versions = _versions_at(project_id, at)
+    default = Pool.objects.filter(project_id=project_id, is_default=True).values_list("pk", flat=True).first()
+    members = PoolMember.objects.filter(project_id=project_id, worker__in=worker_ids, created_at__lt=at)
+    placed = dict(
+        members.order_by("id").values_list("worker_id", "pool_id")
+    )  # the newest comes last and stays
+    pools = {worker: placed.get(worker, default) for worker in worker_ids}
+    return {worker: versions[pool] for worker, pool in pools.items() if pool in versions}
+
+
+def _versions_at(project_id: UUID, at: datetime) -> dict[int | None, PoolVersion]:
+    found: dict[int | None, PoolVersion] = {}
+    for row in PoolVersion.objects.filter(pool__project_id=project_id).order_by("id"):
+        if row.pool_id not in found or datetime.combine(row.since, time.min, UTC) < at:
+            found[row.pool_id] = row
+    return found
 
 
 def only_volunteers(project_id: UUID) -> bool:
