@@ -17,6 +17,7 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from django.test import Client
+from django.urls import reverse
 
 from annotation.models import Document
 from annotation.services.documents import accept_document
@@ -30,6 +31,7 @@ from tests.annotation.world import add_annotator, fill, fund, make_draft
 from tests.api.conftest import HOSTILE, MARK, World, build_world
 from tests.api.test_url_walk import addresses
 from wages.services.places import zones
+from wages.tabs import MINE
 
 PSEUDO = "eo"
 ATTRIBUTES = ("aria-label", "title", "alt", "placeholder")
@@ -152,6 +154,11 @@ def test_nothing_on_any_translated_address_is_unmarked(pseudo: str, db: None) ->
             if path == "/" or path.startswith(TRANSLATED):
                 wrong += read(client, path)
     assert sorted(set(wrong)) == []
+
+
+def test_every_page_about_ones_own_pay_and_data_is_in_the_readers_language() -> None:
+    routes = [*(route for route, _text in MINE), "monitoring"]
+    assert [route for route in routes if not reverse(route).startswith(TRANSLATED)] == []
 
 
 def states(work: Work) -> Iterator[tuple[Any, str]]:
