@@ -8,14 +8,17 @@ from datetime import date
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from tests.races.test_clock_races import at_once
 from tests.wages.factories import Shop, after
-from tests.wages.paid import CLOSED, made, outcome, payday, settlement
-from wages.models import Entry, PayoutBatch, PayoutReceipt, Posting, SettlementFile
+from tests.wages.paid import CLOSED, made, outcome, payday, settlement, work_for
+from wages.errors import StaleBatch
+from wages.models import Entry, PayoutBatch, PayoutReceipt, Period, PeriodClose, Posting, SettlementFile
+from wages.paying.paid_out import is_paid_out
 from wages.paying.payables import due
-from wages.services import sending
+from wages.services import payouts, periods, sending
+from wages.services.closing import close_batch
 from wages.services.payouts import approve_batch, cancel_batch, make_batch
 from wages.services.receipts import record_receipt
 from wages.services.settling import settle
@@ -114,3 +117,78 @@ def test_evidence_and_receipts_at_once_count_once(shop: Shop) -> None:
     assert Entry.objects.filter(kind="received").count() == 2 and on_the_way(shop) == 0
     assert Entry.objects.filter(kind="payment_fee").count() == 1
     assert proven() == []
+
+
+SECOND_WEEK = after(days=14)
+
+
+@pytest.fixture
+def closing(shop: Shop) -> tuple[PayoutBatch, PeriodClose]:
+    """A batch of the first week's pay, and the close of the second week, begun and with its workers still to come."""
+    work_for(shop, shop.worker, begin=after(days=7, hours=1))
+    batch = made(shop, at=SECOND_WEEK)
+    close = periods.begin_close(actor=shop.stewards[0], project_id=shop.project_id, at=SECOND_WEEK)
+    return batch, close
+
+
+def approve_while_workers_are_made_payable(shop: Shop, batch: PayoutBatch, close: PeriodClose) -> object:
+    """Approve in another connection between the postings of a close's batch and its commit; return what came of it."""
+    came: list[object] = []
+
+    def approve() -> None:
+        came.extend(
+            at_once(
+                partial(
+                    approve_batch,
+                    actor=shop.stewards[1],
+                    batch_id=batch.pk,
+                    seen_sha256=batch.content_sha256,
+                    at=SECOND_WEEK,
+                )
+            )
+        )
+
+    approval = threading.Thread(target=approve)
+    with transaction.atomic():
+        held = PeriodClose.objects.select_for_update().get(pk=close.pk)
+        period = Period.objects.select_related("project").get(pk=close.period_id)
+        assert close_batch(held, period.project, period, SECOND_WEEK) is not None
+        approval.start()
+        while approval.is_alive() and not waits_for_a_row():
+            approval.join(0.01)
+    approval.join(30)
+    assert not approval.is_alive()
+    return came[0]
+
+
+def waits_for_a_row() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+def earned_in_the_second_week(shop: Shop) -> Entry:
+    found = Entry.objects.filter(project=shop.project, kind="work", pay_period__label="2026-W11").first()
+    assert found is not None
+    return found
+
+
+def test_an_approval_waits_for_a_close_that_makes_pay_payable(
+    shop: Shop, closing: tuple[PayoutBatch, PeriodClose]
+) -> None:
+    result = approve_while_workers_are_made_payable(shop, *closing)
+    assert isinstance(result, StaleBatch)
+    assert not Entry.objects.filter(kind="payout").exists()
+    assert not is_paid_out(earned_in_the_second_week(shop))
+    assert due(shop.project, at=SECOND_WEEK)[0].payable_micro == 2 * 3_083_334
+
+
+def test_without_that_wait_pay_counts_as_sent_by_a_payment_that_did_not_have_it(
+    shop: Shop, closing: tuple[PayoutBatch, PeriodClose], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: the close has the smaller entry ids, and the payment that came after them has less pay."""
+    monkeypatch.setattr(payouts, "_hold_closes", lambda project: None)
+    result = approve_while_workers_are_made_payable(shop, *closing)
+    assert isinstance(result, PayoutBatch)
+    assert due(shop.project, at=SECOND_WEEK)[0].payable_micro == 3_083_334
+    assert is_paid_out(earned_in_the_second_week(shop))

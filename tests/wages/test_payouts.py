@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from byhand.accounts.models import InboxMessage, Membership
 from byhand.audit.models import AuditEvent
@@ -367,3 +368,19 @@ def test_a_steward_who_is_no_member_any_more_approves_nothing() -> None:
     with pytest.raises(NotAllowed):
         approved(batch, shop)
     assert ledger() == before
+
+
+def test_the_statements_of_an_approval_are_as_many_for_one_worker_as_for_many() -> None:
+    counts = []
+    for workers in (1, 8):
+        shop = payday(workers=workers)
+        batch = made(shop)
+        with CaptureQueriesContext(connection) as queries:
+            approve_batch(
+                actor=shop.stewards[1], batch_id=batch.pk, seen_sha256=batch.content_sha256, at=CLOSED
+            )
+        counts.append(len(queries))
+        assert (
+            InboxMessage.objects.filter(user__in=shop.workers, link="/earnings/payments/").count() == workers
+        )
+    assert counts[0] == counts[1]

@@ -16,25 +16,41 @@ from django.db import connection
 from django.db.models import Sum
 
 from wages.models import PayoutLine, Posting
-from wages.paying.paid_out import PAYMENT
 
 PAY_WITHIN = timedelta(days=7)
 """Pay is to arrive within this time of the close of its period."""
 
-_OF_PERIODS = f"""
-SELECT period.id, period.ends, period.closed_at, posting.amount_micro, sent.id IS NOT NULL, received.id IS NOT NULL,
-       coalesce(settled.settled_on, said.received_on, (received.at AT TIME ZONE 'UTC')::date)
-FROM wages_period period
-JOIN wages_entry entry ON entry.pay_period_id = period.id AND entry.kind = 'period'
-JOIN wages_posting posting ON posting.entry_id = entry.id
-JOIN wages_ledgeraccount account ON account.id = posting.account_id AND account.kind = 'worker_payable'
-LEFT JOIN LATERAL ({PAYMENT}) sent ON true
-LEFT JOIN wages_entry received ON received.key = 'received:' || sent.line
-LEFT JOIN wages_settlement settled ON settled.line_id = sent.line::uuid AND settled.status = 'settled'
-LEFT JOIN LATERAL (SELECT received_on FROM wages_payoutreceipt receipt
-                   WHERE receipt.line_id = sent.line::uuid ORDER BY id DESC LIMIT 1) said ON true
-WHERE period.project_id = ANY(%(projects)s) AND period.closed_at IS NOT NULL
-"""  # noqa: S608
+# one pass over the payable accounts in the order of their entries: the payment of a period's pay is the next one after
+# it that did not come back. Grouped here, so that what comes out is as short as the list of periods and days
+_OF_PERIODS = """
+WITH moved AS MATERIALIZED (
+    SELECT posting.account_id, posting.amount_micro, entry.id, entry.kind, entry.pay_period_id,
+           CASE WHEN entry.kind = 'payout' AND NOT EXISTS (
+               SELECT 1 FROM wages_entry back WHERE back.key = 'returned:' || substr(entry.key, 8)) THEN entry.id
+           END AS payment
+    FROM wages_ledgeraccount account
+    JOIN wages_posting posting ON posting.account_id = account.id
+    JOIN wages_entry entry ON entry.id = posting.entry_id AND entry.kind IN ('period', 'payout')
+    WHERE account.project_id = ANY(%(projects)s) AND account.kind = 'worker_payable'
+), paid AS (
+    SELECT *, min(payment) OVER (PARTITION BY account_id ORDER BY id
+                                 ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS sent_id FROM moved
+)
+SELECT period.id, period.ends, period.closed_at, sum(paid.amount_micro)::bigint, count(*), sent_id IS NOT NULL,
+       arrived.key IS NOT NULL, arrived.day
+FROM paid JOIN wages_period period ON period.id = paid.pay_period_id AND period.closed_at IS NOT NULL
+LEFT JOIN LATERAL (
+    SELECT received.key, coalesce(
+        (SELECT settled_on FROM wages_settlement WHERE line_id = substr(sent.key, 8)::uuid AND status = 'settled'),
+        (SELECT received_on FROM wages_payoutreceipt WHERE line_id = substr(sent.key, 8)::uuid
+         ORDER BY id DESC LIMIT 1),
+        (received.at AT TIME ZONE 'UTC')::date) AS day
+    FROM wages_entry sent JOIN wages_entry received ON received.key = 'received:' || substr(sent.key, 8)
+    WHERE sent.id = sent_id
+) arrived ON true
+WHERE paid.kind = 'period'
+GROUP BY period.id, sent_id IS NOT NULL, arrived.key IS NOT NULL, arrived.day
+"""
 
 
 @dataclass
@@ -61,17 +77,17 @@ def pay_by_period(project_ids: Iterable[UUID], *, at: datetime) -> dict[int, Per
 
 
 def _add(pay: PeriodPay, row: list[Any], at: datetime) -> None:
-    ends, closed_at, amount, sent, received, day = row
+    ends, closed_at, amount, payments, sent, received, day = row
     pay.payable_micro += amount
-    pay.payments += 1
+    pay.payments += payments
     pay.sent_micro += amount if sent else 0
     pay.received_micro += amount if received else 0
     last_day: date = (closed_at + PAY_WITHIN).date()
     if received:
-        pay.days.append(max(0, (day - ends.date()).days))
-        pay.late += day > last_day
+        pay.days.extend([max(0, (day - ends.date()).days)] * payments)
+        pay.late += payments * (day > last_day)
     else:
-        pay.overdue += at > closed_at + PAY_WITHIN
+        pay.overdue += payments * (at > closed_at + PAY_WITHIN)
 
 
 @dataclass(frozen=True)

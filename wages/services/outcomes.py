@@ -5,13 +5,13 @@ Called by `settling`, which holds the project's lock and has compared each row w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
 
 from byhand.accounts.models import User
-from byhand.accounts.services import send_message
+from byhand.accounts.services import Letter, send_messages
 from byhand.money import format_money
 from wages.models import AccountKind, EntryKind, PaidProject, PayoutLine, Settlement, SettlementFile
 from wages.paying.files_in import Row
@@ -88,16 +88,15 @@ def post_outcomes(
             key=f"fees:{file.sha256}:{project.pk.hex}",
             actor=actor,
         )
-    _tell((row, line) for row, line in fresh if row.status == "failed")
+    failed = (_letter(row, line) for row, line in fresh if row.status == "failed")
+    send_messages(failed, link="/earnings/account/")
 
 
-def _tell(failed: Iterable[tuple[Row, PayoutLine]]) -> None:
-    for row, line in failed:
-        amount = format_money(line.amount_micro, line.currency)
-        send_message(
-            user=line.worker,
-            subject=f"A payment of {amount} did not arrive",
-            body=f"It came back: {row.reason} The money is yours and goes out again with the next batch. Please look "
-            "whether your account is right.",
-            link="/earnings/account/",
-        )
+def _letter(row: Row, line: PayoutLine) -> Letter:
+    amount = format_money(line.amount_micro, line.currency)
+    return Letter(
+        user_id=line.worker_id,
+        subject=f"A payment of {amount} did not arrive",
+        body=f"It came back: {row.reason} The money is yours and goes out again with the next batch. Please look "
+        "whether your account is right.",
+    )

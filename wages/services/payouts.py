@@ -76,7 +76,7 @@ def approve_batch(
         raise BatchDecided("This batch was cancelled. Make a new one.")
     if batch.made_by_id == actor.pk:
         raise SecondStewardNeeded("Another steward approves this batch: nobody approves what they made.")
-    rows = list(batch.lines.select_related("account__identity", "worker"))
+    rows = list(batch.lines.select_related("account__identity"))
     if any(row.worker_id == actor.pk for row in rows):
         raise NotAllowed("Nobody decides about their own pay: a steward without a line in it approves it.")
     _hold_closes(project)

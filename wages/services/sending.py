@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from byhand.accounts.models import User
-from byhand.accounts.services import send_message
+from byhand.accounts.services import Letter, send_messages
 from byhand.money import format_money
 from wages.models import AccountKind, EntryKind, PaidProject, PayoutBatch, PayoutLine
 from wages.services.charging import charge
@@ -68,12 +68,14 @@ def send(project: PaidProject, batch: PayoutBatch, *, actor: User, at: datetime)
 
 def tell(rows: Iterable[PayoutLine]) -> None:
     """Say to each worker what was sent, and ask for the receipt."""
-    for row in rows:
-        amount = format_money(row.amount_micro, row.currency)
-        send_message(
-            user=row.worker,
-            subject=f"{amount} is on its way",
-            body=f"{amount} was sent to your account today (reference Pay {row.key[:8]}). When it has arrived, please "
-            "tell us the day and what it cost you: a fee that you had to pay is ours to bear.",
-            link="/earnings/payments/",
-        )
+    send_messages((_letter(row) for row in rows), link="/earnings/payments/")
+
+
+def _letter(row: PayoutLine) -> Letter:
+    amount = format_money(row.amount_micro, row.currency)
+    return Letter(
+        user_id=row.worker_id,
+        subject=f"{amount} is on its way",
+        body=f"{amount} was sent to your account today (reference Pay {row.key[:8]}). When it has arrived, please "
+        "tell us the day and what it cost you: a fee that you had to pay is ours to bear.",
+    )

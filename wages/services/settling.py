@@ -106,7 +106,7 @@ def _compare(project: PaidProject, actor: User, rows: Sequence[Row], now: dateti
         line.key: line
         for line in PayoutLine.objects.filter(
             batch__project=project, batch__approved_at__isnull=False, pk__in=[UUID(row.key) for row in rows]
-        ).select_related("batch", "settlement", "worker")
+        ).select_related("batch", "settlement")
     }
     compared, seen = _Compared(), dict[str, int]()
     for row in rows:

@@ -1,7 +1,7 @@
 """The only writers of people, organisations, invitations, API tokens and inbox messages."""
 
 from byhand.accounts.errors import EmailTaken, InvitationOver, InvitationUnknown, SimulatedMix
-from byhand.accounts.services.inbox import mark_read, send_message
+from byhand.accounts.services.inbox import Letter, mark_read, send_message, send_messages
 from byhand.accounts.services.invitations import (
     accept_invitation,
     invite,
@@ -15,6 +15,7 @@ __all__ = [
     "EmailTaken",
     "InvitationOver",
     "InvitationUnknown",
+    "Letter",
     "SimulatedMix",
     "accept_invitation",
     "add_member",
@@ -28,5 +29,6 @@ __all__ = [
     "rename",
     "revoke_token",
     "send_message",
+    "send_messages",
     "use_token",
 ]
