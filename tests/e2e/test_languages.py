@@ -119,7 +119,9 @@ def test_the_whole_way_is_in_the_readers_language(
     expect(page.get_by_role("heading", level=1)).to_have_text(reader.words("Your earnings"))
     expect(page.get_by_role("cell", name=reader.words("guidelines"), exact=True).first).to_be_visible()
     reader.look("earnings")
-    for path in ("/work/", "/inbox/", "/profile/", f"/work/{world.project.pk}/mine/"):
+    pay = ("/earnings/payments/", "/earnings/place/", "/statements/", "/cases/", "/timeline/", "/monitoring/")
+    data = ("/my-data/", "/my-data/rankings/", "/my-data/decisions/")
+    for path in ("/work/", "/inbox/", "/profile/", f"/work/{world.project.pk}/mine/", *pay, *data):
         page.goto(path)
         reader.look(path.strip("/").split("/")[-1])
     assert Ballot.objects.filter(lease__worker=user).count() == 1
