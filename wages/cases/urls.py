@@ -17,6 +17,7 @@ urlpatterns = [
     path("cases/", my_cases.my_cases, name="my_cases"),
     path("cases/claim/", my_cases.claim, name="my_claim"),
     path("cases/begin/<uuid:project_id>/", admin_time.begin, name="my_admin_begin"),
+    path("cases/inbox/<uuid:project_id>/", admin_time.read_inbox, name="my_inbox_read"),
     path(ABOUT, my_cases.my_dispute, name="my_dispute"),
     path(f"{ABOUT}open/", my_cases.dispute, name="my_dispute_open"),
     path("cases/<int:case_id>/", my_cases.my_case, name="my_case"),

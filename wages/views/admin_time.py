@@ -1,6 +1,7 @@
-"""Paid time of pages about pay: reading a statement or a case is work, so the clock starts as such a page opens.
+"""Paid time of pages about pay: reading a statement, a case or a message is work.
 
-With scripts the page says that it opened; without, the next form brings the signed time of opening.
+So the clock starts as such a page opens. With scripts the page says that it opened; without, the next form brings
+the signed time of opening.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from uuid import UUID
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from byhand.accounts.models import User
 from byhand.accounts.selectors import invited_projects
-from byhand.errors import DomainError, NotFound
+from byhand.accounts.services import mark_read
+from byhand.errors import DomainError, Invalid, NotFound
 from wages.models import Interval, PaidProject
 from wages.selectors import clock_view
+from wages.selectors.reading import reading_project
 from wages.services import clock
 from wages.work import Category
 
@@ -36,6 +40,25 @@ def opening(request: HttpRequest, project: PaidProject) -> dict[str, Any]:
         "begin_url": reverse("my_admin_begin", args=[project.pk]),
         "opened_at": signing.dumps(datetime.now(UTC).timestamp(), salt=_salt(worker, project.pk)),
     }
+
+
+def reading(request: HttpRequest) -> dict[str, Any] | None:
+    """Return `opening` for a page that belongs to no project, such as the inbox; None where no project pays for it."""
+    project = reading_project(cast(User, request.user))
+    if project is None:
+        return None
+    return {**opening(request, project), "read_url": reverse("my_inbox_read", args=[project.pk])}
+
+
+@require_POST
+def read_inbox(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Mark one message read, or all without its number, and count the reading since the inbox was opened."""
+    count_reading(request, project_id)
+    given = request.POST.get("message", "")
+    if given and not (given.isascii() and given.isdigit() and len(given) <= 18):
+        raise Invalid("message: the number of a message.")
+    mark_read(user=cast(User, request.user), message_id=int(given) if given else None)
+    return redirect("inbox")
 
 
 @require_POST
