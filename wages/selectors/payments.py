@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat, Replace
@@ -73,12 +72,7 @@ class Payment:
 
 def payments_of(worker: User) -> list[Payment]:
     """Return what was sent to a worker, newest first."""
-    return _payments(_sent().filter(worker=worker).select_related("batch__project")[:PAGE])
-
-
-def payments_in(batch_id: UUID) -> list[Payment]:
-    """Return the lines of an approved batch, as stewards see them."""
-    return _payments(_sent().filter(batch_id=batch_id).select_related("worker"))
+    return payments_for(_sent().filter(worker=worker).select_related("batch__project")[:PAGE])
 
 
 def _sent() -> QuerySet[PayoutLine]:
@@ -88,7 +82,8 @@ def _sent() -> QuerySet[PayoutLine]:
     )
 
 
-def _payments(lines: Iterable[PayoutLine]) -> list[Payment]:
+def payments_for(lines: Iterable[PayoutLine]) -> list[Payment]:
+    """Return lines with what became of each: evidence, the worker's word, what was counted."""
     rows = list(lines)
     # the newest receipt of each line: later rows replace earlier ones
     receipts = {row.line_id: row for row in PayoutReceipt.objects.filter(line__in=rows).order_by("id")}
@@ -184,7 +179,7 @@ def reconciliation(project: PaidProject, *, at: datetime) -> Reconciliation:
         sent=_counted(rows),
         settled=_counted(rows.filter(settlement__status="settled")),
         failed=_counted(rows.filter(settlement__status="failed")),
-        by_word=_counted(rows.filter(_RECEIVED, settlement__isnull=True)),
+        by_word=_counted(rows.filter(HAS_ARRIVED, settlement__isnull=True)),
         unheard=_counted(silent),
         silent=_page(silent),
         differing=[row for row in _page(rows.filter(_DIFFERS)) if row.differs],
@@ -208,7 +203,8 @@ def _entry(verb: str) -> Exists:
 
 
 _SAID = PayoutReceipt.objects.filter(line=OuterRef("pk"))
-_RECEIVED = _entry("received")
+HAS_ARRIVED = _entry("received")
+"""A line that was counted as received."""
 _FEE = Exists(_SAID.filter(fee_micro__gt=0)) & ~_entry("cost:payout")
 # any receipt of the line; whether it is the newest one is looked at row by row
 _DIFFERS = Exists(
@@ -219,7 +215,7 @@ _DIFFERS = Exists(
 
 
 def _page(rows: QuerySet[PayoutLine]) -> list[Payment]:
-    return _payments(rows.select_related("worker")[:PAGE])
+    return payments_for(rows.select_related("worker")[:PAGE])
 
 
 def _counted(rows: QuerySet[PayoutLine]) -> Counted:

@@ -13,17 +13,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from byhand.accounts.models import User
 from byhand.accounts.reauth import recently_authenticated
-from byhand.errors import DomainError, NotFound
+from byhand.errors import DomainError, Invalid, NotFound
 from wages.models import PaidProject, PayoutBatch
-from wages.paying.destinations import details_of
 from wages.paying.files_in import LARGEST_FILE
 from wages.paying.forms import SettlementForm
-from wages.paying.payables import Due, due
-from wages.selectors.payments import payments_in, reconciliation
+from wages.paying.payables import due
+from wages.selectors.batches import AT_ONCE, FILTERS, batch_figures, batch_left_out, batch_lines, named
+from wages.selectors.payments import reconciliation
 from wages.selectors.payouts import flow
 from wages.services import payouts, receipts, settling
+from wages.views.statements import number_in
 from wages.views.steward import act, in_words, project_of, steward_of
 
 
@@ -34,7 +34,8 @@ def _page(request: HttpRequest, project: PaidProject, status: int = 200, **conte
     values = {
         "project": project,
         "flow": flow(project.pk),
-        "due": _named(waiting),
+        "due": named(waiting[:AT_ONCE]),
+        "due_more": max(0, len(waiting) - AT_ONCE),
         "sendable": sum(not entry.reason for entry in waiting),
         "batches": list(batches.order_by("-made_at")[:50]),
         "draft": batches.filter(approved_at__isnull=True, cancelled_at__isnull=True).first(),
@@ -44,11 +45,6 @@ def _page(request: HttpRequest, project: PaidProject, status: int = 200, **conte
         **context,
     }
     return render(request, "wages/pay_payouts.html", values, status=status)
-
-
-def _named(waiting: list[Due]) -> list[tuple[User | None, Due]]:
-    people = User.objects.in_bulk([entry.worker_id for entry in waiting])
-    return [(people.get(entry.worker_id), entry) for entry in waiting]
 
 
 @require_safe
@@ -81,19 +77,18 @@ def _batch_of(project: PaidProject, batch_id: UUID) -> PayoutBatch:
 def _batch_page(
     request: HttpRequest, project: PaidProject, batch: PayoutBatch, status: int = 200, **context: Any
 ) -> HttpResponse:
-    lines = list(batch.lines.select_related("worker", "account__identity").order_by("worker"))
-    left_out = [Due(worker, int(micro), None, reason) for worker, reason, micro in batch.left_out]
+    figures, show = batch_figures(batch), request.GET.get("show", "all")
+    if show not in FILTERS:
+        raise Invalid(f"show: one of {', '.join(FILTERS)}.")
     values = {
         "project": project,
         "batch": batch,
-        "lines": [
-            (line, known.masked if (known := details_of(line.account)) else "erased") for line in lines
-        ],
-        "payments": payments_in(batch.pk) if batch.approved_at else [],
-        "left_out": _named(left_out),
-        "total_micro": sum(line.amount_micro for line in lines),
-        "rounding_micro": sum(line.rounding_micro for line in lines),
-        "mine": any(line.worker_id == steward_of(request).pk for line in lines),
+        "figures": figures,
+        "filters": [(name, text, figures.counts[name]) for name, (text, _chosen) in FILTERS.items()],
+        "show": show,
+        "lines": batch_lines(batch, figures, show=show, page=number_in(request, "page") or 1),
+        "left_out": batch_left_out(batch, page=number_in(request, "left") or 1),
+        "mine": batch.lines.filter(worker=steward_of(request)).exists(),
         **context,
     }
     return render(request, "wages/pay_batch.html", values, status=status)

@@ -18,6 +18,12 @@ def money(micro: int | None, currency: str) -> str:
 
 
 @register.filter
+def money_exact(micro: int | None, currency: str) -> str:
+    """`{{ line.payable_micro|money_exact:line.currency }}`: every digit down to the micro-unit, "USD 0.000042"."""
+    return "\u2013" if micro is None else format_money(int(micro), currency, exact=True)
+
+
+@register.filter
 def duration(milliseconds: int | None) -> str:
     """`{{ interval.ms|duration }}`: "3 h 04 min 12 s"."""
     forms = (_("{h} h {m} min {s} s"), _("{m} min {s} s"), _("{s} s"))
