@@ -92,6 +92,24 @@ class PlaceForm(RefusableForm):
         return str(self.cleaned_data["subdivision"]).strip().upper()
 
 
+class WorstCaseForm(forms.Form):
+    """How much work, and how long one item may be held: the project's own settings, which pay does not know."""
+
+    ballots = forms.IntegerField(min_value=1, max_value=10_000_000, initial=100, label="Ballots wanted")
+    minutes = forms.IntegerField(
+        min_value=1,
+        max_value=1440,
+        initial=60,
+        label="Minutes that one may be held",
+        help_text="60 by default.",
+    )
+
+    def given(self) -> tuple[int, int]:
+        """Return (ballots, minutes): what was typed where it is right, else the defaults."""
+        typed = self.cleaned_data if self.is_valid() else {}
+        return typed.get("ballots", 100), typed.get("minutes", 60)
+
+
 class DepositForm(forms.Form):
     evidence = forms.CharField(
         max_length=500, help_text="How it can be checked, such as the bank's reference."

@@ -13,7 +13,6 @@ from byhand.accounts.models import Role, User
 from byhand.accounts.selectors import organisations_as
 from wages.floors.weeks import terms_of
 from wages.models import (
-    Deposit,
     Entry,
     Interval,
     PaidProject,
@@ -24,7 +23,7 @@ from wages.models import (
     RateCard,
     SliceLeaf,
 )
-from wages.rates.pools import PoolView, pools_of
+from wages.rates.pools import pools_of
 from wages.reservation import left_micro
 from wages.selectors.unknown import open_gaps
 
@@ -60,16 +59,11 @@ class PayOverview:
 
     project: PaidProject
     payer: PoolVersion | None
-    pools: list[PoolView]
     terms: PayTerms | None
-    rate_cards: list[RateCard]
     rate: RateCard | None
-    deposits: list[Deposit]
-    periods: list[Period]
     left_micro: int
     owed_micro: int
     earned_micro: int
-    payable_micro: int
     worked_ms: int
     unknown_ms: int
     reversals: list[Entry]
@@ -78,31 +72,18 @@ class PayOverview:
 def pay_overview(project: PaidProject) -> PayOverview:
     """Return the figures of the project's pay page."""
     left, pools = left_micro(project.pk), pools_of(project.pk)
-    balances = dict(
-        Posting.objects.filter(account__project=project)
-        .values_list("account__kind")
-        .annotate(total=Sum("amount_micro"))
-    )
+    earned = Posting.objects.filter(account__project=project, account__kind="worker_earned")
     intervals = Interval.objects.filter(project=project)
     worked = intervals.filter(rate_card__isnull=False).aggregate(total=Sum("ms"))["total"]
     unknown = open_gaps(intervals).aggregate(total=Sum("open_ms"))["total"]
     return PayOverview(
         project=project,
         payer=next((pool.version for pool in pools if pool.pool.is_default), None),
-        pools=pools,
         terms=terms_of(project),
-        rate_cards=list(RateCard.objects.filter(project=project).order_by("-version")),
         rate=current_rate(project.pk),
-        deposits=list(
-            Deposit.objects.filter(project=project)
-            .select_related("created_by", "approved_by")
-            .order_by("-created_at")
-        ),
-        periods=list(Period.objects.filter(project=project).order_by("-starts")[:26]),
         left_micro=max(left, 0),
         owed_micro=max(-left, 0),
-        earned_micro=balances.get("worker_earned", 0),
-        payable_micro=balances.get("worker_payable", 0),
+        earned_micro=earned.aggregate(total=Sum("amount_micro"))["total"] or 0,
         worked_ms=worked or 0,
         unknown_ms=unknown or 0,
         reversals=list(Entry.objects.filter(project=project, kind="reversal").order_by("-id")[:20]),

@@ -31,6 +31,11 @@ def pay(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def pay_project(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    project = project_of(request, project_id)
-    values = {"project": project, "pay": selectors.pay_overview(project), "flow": flow(project.pk)}
+    project, now = project_of(request, project_id), timezone.now()
+    values = {
+        "project": project,
+        "pay": selectors.pay_overview(project),
+        "flow": flow(project.pk),
+        "todo": to_do([project], steward_of(request), at=now),
+    }
     return render(request, "wages/pay_project.html", values)

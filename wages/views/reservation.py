@@ -8,20 +8,33 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from byhand.accounts.reauth import recently_authenticated
 from byhand.errors import NotFound
-from wages.forms import DepositForm
+from wages.forms import DepositForm, WorstCaseForm
 from wages.models import PaidProject
 from wages.selectors.reservation import reservation_view
 from wages.services import projects
 from wages.views.steward import act, project_of, steward_of
 
+MS_PER_MINUTE = 60_000
+
 
 def _page(request: HttpRequest, project: PaidProject, status: int = 200, **context: Any) -> HttpResponse:
     blank = DepositForm(prefix="deposit", currency=project.currency, initial={"key": secrets.token_hex(8)})
-    values = {"project": project, "view": reservation_view(project), "deposit_form": blank, **context}
+    asked = WorstCaseForm(request.GET if "ballots" in request.GET or "minutes" in request.GET else None)
+    ballots, minutes = asked.given()
+    view = reservation_view(project, ballots=ballots, lease_ms=minutes * MS_PER_MINUTE, at=timezone.now())
+    values = {
+        "project": project,
+        "view": view,
+        "minutes": minutes,
+        "asked": asked,
+        "deposit_form": blank,
+        **context,
+    }
     return render(request, "wages/pay_reservation.html", values, status=status)
 
 
