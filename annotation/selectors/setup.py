@@ -11,11 +11,12 @@ from annotation.publishing import Facts, Reason, for_pilot, for_publishing
 from annotation.selectors.estimates import measured_now, rankings_given, time_estimate
 from annotation.selectors.gold import active_items
 from annotation.selectors.projects import ballots_wanted, current_document
-from byhand.money import ceil_div
+from byhand.money import ceil_div, exponent, to_minor_up
+from byhand.money.rounding import MICRO_DIGITS
 from wages.errors import NotPublishable
 from wages.models import PaidProject
 from wages.rates.publishing import NOTHING_TO_DO
-from wages.rates.readiness import worst_of
+from wages.rates.readiness import WorstParts, worst_parts
 from wages.reservation import left_micro
 from wages.selectors import current_rate
 from wages.services.projects import require_publishable
@@ -33,10 +34,28 @@ class Funding:
     worst_micro: int
     left_micro: int
     covers: int | None
+    parts: WorstParts
+
+    @property
+    def fees_percent(self) -> str:
+        return f"{self.parts.fees_permille / 10:g}"
 
     @property
     def missing_micro(self) -> int:
         return max(self.worst_micro - self.left_micro, 0)
+
+    @property
+    def worst_shown_micro(self) -> int:
+        """What a page shows: rounded up to the currency's smallest unit, as the browser does while one types."""
+        return self._up(self.worst_micro)
+
+    @property
+    def missing_shown_micro(self) -> int:
+        return self._up(self.missing_micro)
+
+    def _up(self, micro: int) -> int:
+        unit: int = 10 ** (MICRO_DIGITS - exponent(self.currency))
+        return to_minor_up(micro, self.currency) * unit
 
 
 def settings_of(project: Project) -> Settings:
@@ -76,6 +95,7 @@ def funding(project: Project, estimate: Estimate | None = None) -> Funding | Non
     if paid is None or rate is None:
         return None
     ballots, left = ballots_planned(project), left_micro(project.pk)
+    parts = worst_parts(paid, rate)
     each = estimate.p75_ms * rate.hourly_micro if estimate else 0
     return Funding(
         currency=paid.currency,
@@ -83,7 +103,8 @@ def funding(project: Project, estimate: Estimate | None = None) -> Funding | Non
         declared_floor_micro=paid.declared_floor_micro,
         ballots=ballots,
         lease_ms=project.lease_ms,
-        worst_micro=worst_of(paid, rate, ballots=ballots, lease_ms=project.lease_ms),
+        worst_micro=parts.micro(ballots=ballots, lease_ms=project.lease_ms),
+        parts=parts,
         left_micro=left,
         covers=max(left, 0) * 3_600_000 // each if each else None,
     )

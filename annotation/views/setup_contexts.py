@@ -51,13 +51,20 @@ def _pay(project: Project) -> dict[str, Any]:
     paid = paid_terms(project.pk)
     funded = funding(project, time_estimate(project))
     planned = funded.ballots if funded else 0
+    parts = funded.parts if funded else None
     return {
         "paid": paid,
         "funding": funded,
         "live": {
             "ballots": planned or 100,
             "planned": bool(planned),
-            "hourly": funded.hourly_micro if funded else 0,
+            # the browser adds these to what is typed, by the formula of wages.rates.publishing; amounts as text,
+            # because they may be above what a number of the browser holds
+            "hourly": str(funded.hourly_micro) if funded else "0",
+            "premium_permille": parts.card.premium_permille if parts else 0,
+            "piece": str(parts.card.piece_micro or 0) if parts else "0",
+            "overhead": str(parts.overhead_micro) if parts else "0",
+            "fees_permille": parts.fees_permille if parts else 0,
             "currency": funded.currency if funded else "USD",
             "digits": exponent(funded.currency) if funded else 2,
         },

@@ -1,13 +1,24 @@
 import { expect, test } from "vitest";
 
 import { readingTime, wordsOf } from "../src/lib/reading";
-import { microOf, shownAmount, worstCaseMicro } from "../src/lib/worst_case";
+import { microOf, NOTHING, shownAmount, worstCaseMicro } from "../src/lib/worst_case";
 
-const planned = { ballots: 3, hourly: 22_200_000, currency: "USD", digits: 2 };
+const planned = { ...NOTHING, ballots: 3, hourly: "22200000", currency: "USD" };
 
-test("the worst case is the one of wages.publishing", () => {
+test("the worst case is the one of wages.rates.publishing", () => {
   expect(worstCaseMicro(planned, null, "60")).toBe(73_260_000n);
   expect(worstCaseMicro({ ...planned, ballots: 1 }, "0.000001", "1")).toBe(1n); // 11/600 of a micro-unit, rounded up
+});
+
+// the same figures and sums as in tests/annotation/test_worst_case_page.py
+test("premiums, overhead and fees are in it, and a piece where it is dearer than its time", () => {
+  const all = { ...planned, premium_permille: 250, overhead: "10000000", fees_permille: 120 };
+  // 3 x 1.1 x 27.75 = 91.575; and 10 = 101.575; and 12 % = 113.764
+  expect(worstCaseMicro(all, null, "60")).toBe(113_764_000n);
+  expect(worstCaseMicro(all, "22.20", "60")).toBe(113_764_000n);
+  expect(worstCaseMicro({ ...planned, piece: "30000000" }, null, "60")).toBe(99_000_000n);
+  expect(worstCaseMicro({ ...planned, piece: "30000000" }, null, "120")).toBe(146_520_000n);
+  expect(worstCaseMicro({ ...planned, overhead: "100000000000000001" }, null, "60")).toBe(100_000_073_260_001n + 99_900_000_000_000_000n);
 });
 
 test("what is no amount or no number of minutes changes nothing", () => {

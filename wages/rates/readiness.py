@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -53,14 +54,31 @@ def fees_permille(terms: PayTerms) -> int:
     return terms.platform_fee_permille + terms.payment_fee_permille + terms.contributions_permille
 
 
-def worst_of(project: PaidProject, card: RateCard, *, ballots: int, lease_ms: int) -> int:
-    """Return what so many ballots can cost at most under one card and the project's terms, in micro-units."""
-    figures, terms = figures_of(card), terms_of(project)
-    return worst_case_micro(
-        ballots=ballots,
-        lease_ms=lease_ms,
-        hourly_micro=figures.highest_hourly_micro,
-        piece_micro=figures.piece_micro or 0,
+@dataclass(frozen=True)
+class WorstParts:
+    """What the worst case is made of besides ballots and lease limit. Micro-units and parts per thousand."""
+
+    card: CardFigures
+    overhead_micro: int
+    fees_permille: int
+
+    def micro(self, *, ballots: int, lease_ms: int) -> int:
+        """Return what so many ballots can cost at most, in micro-units."""
+        return worst_case_micro(
+            ballots=ballots,
+            lease_ms=lease_ms,
+            hourly_micro=self.card.highest_hourly_micro,
+            piece_micro=self.card.piece_micro or 0,
+            overhead_micro=self.overhead_micro,
+            fees_permille=self.fees_permille,
+        )
+
+
+def worst_parts(project: PaidProject, card: RateCard) -> WorstParts:
+    """Return the parts of the worst case under one card and the project's terms of now."""
+    terms = terms_of(project)
+    return WorstParts(
+        card=figures_of(card),
         overhead_micro=terms.overhead_micro if terms else 0,
         fees_permille=fees_permille(terms) if terms else 0,
     )

@@ -1,20 +1,21 @@
 // Shows the worst case of a project's pay while rate and minutes are entered; the server's own figure decides.
 //
-//   <script type="application/json" id="worst-case">{"ballots": 100, "hourly": 0, "currency": "USD", "digits": 2}</script>
+//   <script type="application/json" id="worst-case">{"ballots": 100, "hourly": "0", …: see Planned}</script>
 //   <form data-controller="worst-case">… name="hourly_rate", name="lease_ms", name="currency" …
 //     <output data-worst-case-target="amount"></output></form>
 import { Controller } from "@hotwired/stimulus";
 
-import { type Planned, shownAmount, worstCaseMicro } from "../lib/worst_case";
+import { NOTHING, type Planned, shownAmount, worstCaseMicro } from "../lib/worst_case";
 
 export default class extends Controller<HTMLFormElement> {
   static override targets = ["amount"];
 
   declare readonly amountTarget: HTMLOutputElement;
-  private planned: Planned = { ballots: 0, hourly: 0, currency: "", digits: 2 };
+  private planned: Planned = NOTHING;
 
   override connect(): void {
-    this.planned = JSON.parse(document.getElementById("worst-case")?.textContent ?? "{}") as Planned;
+    const given = JSON.parse(document.getElementById("worst-case")?.textContent ?? "{}") as Partial<Planned>;
+    this.planned = { ...NOTHING, ...given };
     this.element.addEventListener("input", () => this.show());
     this.show();
   }
