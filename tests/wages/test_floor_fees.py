@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from byhand.accounts.models import User
-from tests.wages.factories import RATE, Shop, after
+from tests.wages.factories import RATE, Shop, after, make_shop
 from tests.wages.paid import payday, sent, work_for
 from wages.closing.batches import Batch
 from wages.closing.fees import fees_borne
-from wages.models import PayoutLine, PayTerms, Period, Statement
+from wages.models import PayoutLine, PayTerms, Period, Statement, WorkPlace
 from wages.services.periods import close_period
 from wages.services.receipts import record_receipt, refund_fee
 from wages.verification import verify
@@ -123,6 +124,26 @@ def test_a_declared_spread_is_deducted_and_named(shop: Shop) -> None:
     source = "terms version 9: 20 per thousand of pay for time"
     cost = {"kind": "fx_spread", "amount_micro": "61667", "source": source}
     assert floor_of(closed(shop, 1), shop.worker) == ("61667", "61667", [cost])
+
+
+@pytest.mark.parametrize(
+    ("country", "said"),
+    [
+        ("KE", ["No floor is known for:", "Kenya.", "not known"]),
+        ("DK", ["none by law", "Denmark, 2026-03-02"]),
+    ],
+)
+def test_the_page_says_for_which_place_no_floor_is_known(country: str, said: list[str]) -> None:
+    shop = make_shop(countries=("DK",))
+    WorkPlace.objects.create(worker=shop.worker, country=country, zone="UTC", created_at=after(days=-9))
+    work_for(shop, shop.worker)
+    close_period(actor=shop.stewards[0], project_id=shop.project_id, at=after(days=7))
+    client = Client()
+    client.force_login(shop.worker)
+    page = client.get(f"/statements/{Statement.objects.get().pk}/").content.decode()
+    table = " ".join(page.split('id="floor"')[1].split("</section>")[0].split())
+    assert [words for words in said if words not in table] == []
+    assert "USD 0.00: " not in table and ("Denmark" in table) == (country == "DK")
 
 
 def test_fees_of_any_number_of_workers_are_one_query() -> None:

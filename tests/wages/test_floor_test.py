@@ -164,6 +164,29 @@ def test_no_statutory_minimum_is_a_value() -> None:
     assert (none.status, none.top_up_micro) == (FloorStatus.NO_FLOOR, 0)
 
 
+@pytest.mark.parametrize(
+    ("inputs", "unknown"),
+    [
+        (replace(at("KE"), countries=("DK",)), ("KE",)),
+        (replace(at("AR"), countries=("DK", "KE")), ("AR", "KE")),
+        (replace(INPUTS, places=(), countries=("DK",)), ()),
+    ],
+)
+def test_another_places_none_is_no_floor_of_a_place_that_is_not_known(
+    inputs: FloorInputs, unknown: tuple[str, ...]
+) -> None:
+    result = run(TABLES, replace(inputs, declared_micro=0), WeekFigures(MS_PER_HOUR, 1))
+    assert (result.status, result.floor_micro, result.deciding) == (FloorStatus.UNKNOWN, 0, None)
+    assert result.unknown_places == unknown
+    assert in_figures(result)["no_floor_known_for"] == list(unknown)
+
+
+def test_ones_own_none_by_law_decides_also_where_some_time_is_unknown() -> None:
+    result = run(TABLES, replace(at("DK"), declared_micro=0), WeekFigures(MS_PER_HOUR, 1, unknown_ms=5))
+    assert result.deciding is not None and result.deciding.row == DK
+    assert (result.status, result.unknown_places) == (FloorStatus.UNKNOWN, ())
+
+
 def test_another_currency_is_carried_over_on_the_least_favourable_day() -> None:
     result = run(TABLES, at("DE"), WeekFigures(MS_PER_HOUR, 15_000_000))
     assert (result.floor_micro, result.top_up_micro) == (

@@ -98,8 +98,8 @@ class FloorInputs:
 class FloorResult:
     """The test with every figure. `short_micro` is what lacked before the top-up, and equals `top_up_micro`.
 
-    `deciding`: the statutory figure that was the highest, None where the declared floor decided alone;
-    `considered`: the figure of each place and day that had a say.
+    `deciding`: the statutory figure that was the highest, None where the declared floor decided alone or none is
+    known; `considered`: the figure of each place and day that had a say; `unknown_places`: those without a figure.
     """
 
     status: FloorStatus
@@ -108,6 +108,7 @@ class FloorResult:
     declared_micro: int
     deciding: DayFloor | None
     considered: tuple[DayFloor, ...] = field(repr=False)
+    unknown_places: tuple[str, ...]
     paid_ms: int
     unknown_ms: int
     basic_micro: int
@@ -140,6 +141,11 @@ class WeekFloor:
     considered: tuple[DayFloor, ...]
     gaps: tuple[Gap, ...]
 
+    @property
+    def unknown_places(self) -> tuple[str, ...]:
+        """The places for which no floor is known, the worker's own before the project's."""
+        return tuple(dict.fromkeys(each.place for each in self.considered if each.hourly_micro is None))
+
 
 def week_floor(tables: Tables, inputs: FloorInputs) -> WeekFloor:
     """Return the floor of the week: the worker's own places where they are known, else the project's countries."""
@@ -162,7 +168,8 @@ def week_floor(tables: Tables, inputs: FloorInputs) -> WeekFloor:
         considered.extend(theirs)
     deciding = highest(considered)
     statutory = (deciding.hourly_micro or 0) if deciding else 0
-    if deciding is not None and statutory < inputs.declared_micro:
+    # "no minimum by law" of one place says nothing where another place's law isn't known
+    if deciding is not None and (statutory < inputs.declared_micro or (statutory == 0 and gaps)):
         deciding = None
     return WeekFloor(
         max(statutory, inputs.declared_micro), deciding, tuple(considered), tuple(dict.fromkeys(gaps))
@@ -187,6 +194,7 @@ def run(
         declared_micro=inputs.declared_micro,
         deciding=floor.deciding,
         considered=floor.considered,
+        unknown_places=floor.unknown_places,
         paid_ms=figures.paid_ms,
         unknown_ms=figures.unknown_ms,
         basic_micro=figures.basic_micro,
@@ -205,6 +213,7 @@ def in_figures(result: FloorResult) -> dict[str, Any]:
         "floor_micro": str(result.floor_micro),
         "declared_micro": str(result.declared_micro),
         "deciding": _day_figures(result.deciding) if result.deciding else None,
+        "no_floor_known_for": list(result.unknown_places),
         "paid_ms": str(result.paid_ms),
         "unknown_ms": str(result.unknown_ms),
         "basic_micro": str(result.basic_micro),
