@@ -20,6 +20,7 @@ ENGLISH = {
     "events_controller.ts", "curves_controller.ts", "worst_case_controller.ts", "copy_controller.ts",
     "reload_controller.ts", "refresh_controller.ts", "worst_case.ts",
 }  # fmt: skip
+TEMPLATES = SOURCE.parent / "templates"
 OTHERS = [code for code, _name in settings.LANGUAGES if code != "en"]
 KEYS = re.compile(r"[\"'`]((?:clock|outbox|flow|waiting|ranking)\.[a-z_.]*(?:\$\{)?)")
 SHOWN = re.compile(
@@ -107,3 +108,12 @@ def test_every_text_is_used_by_a_script() -> None:
 def test_a_script_of_annotators_shows_no_words_of_its_own(path: Path) -> None:
     shown = ["".join(found) for found in SHOWN.findall(path.read_text(encoding="utf-8"))]
     assert [text for text in shown if re.search(r"[A-Za-z]{2,}", re.sub(r"\$\{[^}]*\}", "", text))] == []
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in sorted(TEMPLATES.rglob("*.html")) if "annotation/_clock.html" in page.read_text("utf-8")],
+    ids=lambda page: page.stem,
+)  # fmt: skip
+def test_a_page_with_the_clock_carries_the_words_that_its_script_says(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert "{% page_texts %}" in text or '{% extends "annotation/_work_base.html" %}' in text

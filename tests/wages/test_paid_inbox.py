@@ -52,6 +52,7 @@ def test_a_get_alone_changes_no_row_and_the_page_starts_the_clock(shop: Shop) ->
     assert rows() == before
     [begin] = BEGIN.findall(page)
     assert "You are paid while you read this." in page
+    assert page.count('id="page-texts"') == 1 and '"clock.admin"' in page  # what the bar then says
     assert client(shop.worker).post(begin, {"tab": "a"}).json()["category"] == "admin"
     running = WorkerClock.objects.get(worker=shop.worker)
     assert (running.category, running.project_id) == ("admin", shop.project_id)
