@@ -122,3 +122,15 @@ class DepositForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["amount"] = AmountField(currency=currency, label=f"Amount in {currency}")
         self.order_fields(self.field_order)
+
+
+class RefundForm(forms.Form):
+    reason = forms.CharField(max_length=500, help_text="Such as where the money goes and who asked for it.")
+    key = forms.CharField(max_length=100, widget=forms.HiddenInput)
+
+    field_order = ("amount", "reason", "key")
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["amount"] = AmountField(currency=currency, label=f"Amount in {currency}")
+        self.order_fields(self.field_order)

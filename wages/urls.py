@@ -43,6 +43,12 @@ urlpatterns = [
     path("pay/<uuid:project_id>/journal.csv", periods.journal, name="pay_journal"),
     path("pay/<uuid:project_id>/deposit/", reservation.deposit, name="pay_deposit"),
     path("pay/<uuid:project_id>/deposit/<uuid:deposit_id>/approve/", reservation.approve, name="pay_approve"),
+    path("pay/<uuid:project_id>/refund/", reservation.refund, name="pay_refund"),
+    path(
+        "pay/<uuid:project_id>/refund/<uuid:refund_id>/approve/",
+        reservation.approve_refund,
+        name="pay_refund_approve",
+    ),
     *case_urls.urlpatterns,
     path("pay/<uuid:project_id>/reservation/", reservation.pay_reservation, name="pay_reservation"),
     path("pay/<uuid:project_id>/payouts/", payouts.pay_payouts, name="pay_payouts"),

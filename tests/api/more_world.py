@@ -28,6 +28,7 @@ from wages.services.cases import propose_cut, say
 from wages.services.payout_accounts import set_payout_account
 from wages.services.payouts import make_batch
 from wages.services.periods import close_period
+from wages.services.refunds import propose_refund
 
 HOSTILE = "<script>alert('hostile')</script>"
 BETWEEN_SIDES = "only-for-worker-and-steward"
@@ -95,7 +96,11 @@ def payout(project: Project, worker: User, steward: User) -> dict[str, Any]:
     details = Details("bank", "USD", "DE", f"A {HOSTILE}", iban="DE89370400440532013000")
     set_payout_account(worker=worker, details=details, at=timezone.now() - timedelta(hours=49))
     close_period(actor=steward, project_id=project.pk)
-    return {"batch_id": make_batch(actor=steward, project_id=project.pk, key="first").pk, "layout": "bank"}
+    refund = propose_refund(
+        actor=steward, project_id=project.pk, amount_micro=1_000_000, reason="Not needed.", key="first"
+    )
+    batch = make_batch(actor=steward, project_id=project.pk, key="first")
+    return {"batch_id": batch.pk, "layout": "bank", "refund_id": refund.pk}
 
 
 def disputed(worker: User, steward: User) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.wages.factories import MONDAY, Shop, after, make_shop, make_user
 from tests.wages.test_clock import ONE, show, start
-from wages.models import Beat, Deposit, Interval, PaidProject, PoolVersion, RateCard, WorkerClock
+from wages.models import Beat, Deposit, Interval, PaidProject, PoolVersion, RateCard, Refund, WorkerClock
 from wages.paying.cells import guarded
+from wages.reservation import left_micro
 from wages.services import clock
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +174,33 @@ def test_a_steward_names_the_payer_and_records_a_deposit_that_another_approves()
     assert refused.status_code == 403 and "Another steward approves" in refused.content.decode()
     assert two.post(f"{base}deposit/{kept.pk}/approve/").status_code == 302
     assert Deposit.objects.get().approved_by == shop.stewards[1]
+
+
+def test_a_refund_is_proposed_by_one_steward_and_leaves_with_another() -> None:
+    shop = make_shop(funded_micro=30_000_000)
+    one, two = (recently(steward) for steward in shop.stewards)
+    base = f"/pay/{shop.project_id}/"
+    back = {"refund-amount": "12.50", "refund-reason": "The project ends.", "refund-key": "k"}
+    assert one.post(f"{base}refund/", back).status_code == 302
+    kept = Refund.objects.get()
+    assert (kept.amount_micro, kept.approved_at, left_micro(shop.project_id)) == (
+        12_500_000,
+        None,
+        30_000_000,
+    )
+    refused = one.post(f"{base}refund/{kept.pk}/approve/")
+    assert refused.status_code == 403 and "Another steward approves" in refused.content.decode()
+    assert two.post(f"{base}refund/{kept.pk}/approve/").status_code == 302
+    assert left_micro(shop.project_id) == 17_500_000
+    assert "At most USD 17.50 now" in one.get(f"{base}reservation/").content.decode()
+
+
+def test_a_refund_of_more_than_is_left_says_how_much_there_is() -> None:
+    shop = make_shop(funded_micro=30_000_000)
+    back = {"refund-amount": "30.01", "refund-reason": "x", "refund-key": "k"}
+    answer = recently(shop.stewards[0]).post(f"/pay/{shop.project_id}/refund/", back)
+    assert "more than the USD 30.00 that is left" in answer.content.decode()
+    assert not Refund.objects.exists()
 
 
 def test_a_bad_amount_comes_back_with_its_reason_and_what_was_typed() -> None:

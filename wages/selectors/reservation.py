@@ -10,7 +10,17 @@ from django.db.models import QuerySet, Sum
 
 from byhand.money import MS_PER_HOUR, ceil_div
 from wages.floors.weeks import terms_of
-from wages.models import Accrual, Deposit, Entry, EntryKind, PaidProject, Posting, RateCard, WorkerClock
+from wages.models import (
+    Accrual,
+    Deposit,
+    Entry,
+    EntryKind,
+    PaidProject,
+    Posting,
+    RateCard,
+    Refund,
+    WorkerClock,
+)
 from wages.models.ledger import ACCRUED
 from wages.rates.publishing import CardFigures, worst_case_micro
 from wages.rates.readiness import fees_permille, figures_of
@@ -67,6 +77,7 @@ class ReservationView:
     accrued_micro: int
     moved: list[Moved]
     deposits: list[Deposit]
+    refunds: list[Refund]
     history: list[Entry]
 
 
@@ -90,6 +101,7 @@ def reservation_view(project: PaidProject, *, ballots: int, lease_ms: int, at: d
         worst=_worst_case(project, left, ballots, lease_ms, at),
         accrued_micro=-accrued,
         moved=_moved(project),
+        refunds=list(project.refunds.select_related("created_by").order_by("-created_at")),
         deposits=list(_deposits(project)),
         history=list(_others(project).select_related("actor").order_by("-id")[:50]),
     )

@@ -49,6 +49,16 @@ ENTRIES: dict[str, str] = {
         LEFT JOIN wages_posting posting ON posting.entry_id = deposit.entry_id AND posting.account_id = account.id
         WHERE deposit.approved_at IS NOT NULL AND posting.amount_micro IS DISTINCT FROM deposit.amount_micro
         ORDER BY deposit.id LIMIT 1""",
+    "every approved refund is posted with its amount, and no other refund": """
+        SELECT format('refund %s of %s micro-units: entry %s', coalesce(refund.id::text, '(missing)'),
+                      refund.amount_micro, coalesce(entry.id::text, '(missing)'))
+        FROM (SELECT * FROM wages_refund WHERE approved_at IS NOT NULL) refund
+        FULL JOIN (SELECT * FROM wages_entry WHERE kind = 'refund') entry ON entry.id = refund.entry_id
+        LEFT JOIN wages_ledgeraccount account ON account.project_id = refund.project_id
+            AND account.kind = 'reservation'
+        LEFT JOIN wages_posting posting ON posting.entry_id = entry.id AND posting.account_id = account.id
+        WHERE posting.amount_micro IS DISTINCT FROM -refund.amount_micro OR refund.id IS NULL OR entry.id IS NULL
+        ORDER BY refund.id LIMIT 1""",
     "rate cards of one project do not overlap": """
         SELECT format('rate card %s overlaps rate card %s', two.id, one.id) FROM wages_ratecard one
         JOIN wages_ratecard two ON two.project_id = one.project_id AND two.id > one.id AND two.period && one.period
