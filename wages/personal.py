@@ -29,6 +29,7 @@ from byhand.rights.registry import (
     warns,
 )
 from byhand.rights.rows import as_json, batched, json_lines
+from wages.cases import personal as cases  # noqa: F401 - registers what it has
 from wages.closing.own_slice import OwnSlice, own_slice
 from wages.models import (
     Accrual,

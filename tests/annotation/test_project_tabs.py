@@ -22,6 +22,7 @@ TABS = [
     ("Known answers", "project-known", []),
     ("Quality", "quality", []),
     ("Reviews", "reviews", []),
+    ("People", "project-people", []),
     ("Exports", "project-exports", []),
 ]
 BELOW = [

@@ -85,7 +85,11 @@ def test_the_roles_are_made_and_may_be_made_again(cluster: Cluster) -> None:
         found = superuser.execute(
             "SELECT rolname, rolsuper, rolcreatedb FROM pg_roles WHERE rolname LIKE 'byhand%' ORDER BY 1"
         ).fetchall()
-    assert found == [("byhand_app", False, False), ("byhand_owner", False, True)]
+    assert found == [
+        ("byhand_app", False, False),
+        ("byhand_owner", False, True),
+        ("byhand_retire", False, False),
+    ]
 
 
 def test_the_wheel_is_a_whole_server_with_the_extension_we_need(cluster: Cluster) -> None:
