@@ -284,7 +284,10 @@ def test_after_twenty_silent_minutes_the_page_asks_once_and_any_act_answers(
     expect(page.get_by_text("Still working?")).to_be_hidden()
     page.clock.fast_forward(61_000)
     expect(page.get_by_text("Still working?")).to_be_visible()
-    page.get_by_role("button", name="Yes, still here").click()
+    with page.expect_request(
+        lambda request: "answered" in (request.post_data or "")
+    ):  # after "asked" was heard
+        page.get_by_role("button", name="Yes, still here").click()
     expect(page.get_by_text("Still working?")).to_be_hidden()
     assert [json.loads(body)["state"] for body in told] == ["asked", "answered"]
 

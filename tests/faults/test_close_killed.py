@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -80,9 +82,12 @@ def figures(shop: Shop) -> dict[str, Any]:
 
 def killed_at(statement: int, act: Callable[[], object]) -> bool:
     """Do the act in a process that is killed (-9) before its so many-th statement; return whether it was."""
+    database = connection.settings_dict["NAME"]
     connections.close_all()
     child = os.fork()
     if child == 0:
+        # where an event loop ran in this thread, the child has connections of its own, to the default database
+        connection.settings_dict["NAME"] = database
         left = [statement]
 
         def count(execute: Callable[..., Any], *call: Any) -> Any:
@@ -94,9 +99,14 @@ def killed_at(statement: int, act: Callable[[], object]) -> bool:
         try:
             with connection.execute_wrapper(count):
                 act()
-        finally:
             os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+        finally:
+            os._exit(1)  # whoever waits says so; what went wrong is in the captured output
     _pid, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0, "the act failed in its process"
     return os.WIFSIGNALED(status)
 
 
