@@ -86,7 +86,8 @@ def killed_at(statement: int, act: Callable[[], object]) -> bool:
     connections.close_all()
     child = os.fork()
     if child == 0:
-        # where an event loop ran in this thread, the child has connections of its own, to the default database
+        # where an event loop ran in this thread, the child sees other connections: one that others go on using
+        connection.connection = None
         connection.settings_dict["NAME"] = database
         left = [statement]
 
