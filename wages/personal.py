@@ -97,9 +97,7 @@ left_out(
     "wages.PayoutBatch.approved_by", "wages.PayoutBatch.cancelled_by", "wages.SettlementFile.uploaded_by",
     "wages.UnmatchedSettlement.uploaded_by", "wages.LegalHold.placed_by", "wages.LegalHold.lifted_by",
     "wages.Refund.created_by", "wages.Refund.approved_by",
-     "wages.Pool.created_by", "wages.PoolVersion.created_by",
-    "wages.PoolMember.created_by", "wages.Intermediary.created_by", "wages.GapQuestion.asked_by",
-    "wages.Entry.actor", "reports.PublishedReport.published_by",
+    "wages.GapQuestion.asked_by", "wages.Entry.actor", "reports.PublishedReport.published_by",
 )  # fmt: skip
 
 
